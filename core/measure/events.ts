@@ -1,0 +1,116 @@
+/**
+ * The lines that the probe writes, checked. They come from a process that runs other people's code, so nothing
+ * about them is believed: sizes are bounded and every line is parsed before use.
+ */
+import { createReadStream } from 'node:fs';
+import { z } from 'zod';
+import { findSystemCode } from '../errors.ts';
+import { outcomeSchema } from '../model.ts';
+
+const id = z.int().nonnegative();
+const ms = z.number().nonnegative();
+const error = z.object({ message: z.string(), stack: z.string().optional() });
+
+const eventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('node-flags'), flags: z.array(z.string()) }),
+  z.object({ type: z.literal('files'), files: z.array(z.string()) }),
+  z.object({ type: z.literal('load'), file: z.string(), ms }),
+  z.object({ type: z.literal('load-error'), error }),
+  z.object({
+    type: z.literal('suite'),
+    id,
+    parent: id.nullable(),
+    title: z.string(),
+    file: z.string().nullable(),
+    bail: z.boolean(),
+  }),
+  z.object({ type: z.literal('test'), id, suite: id, title: z.string(), file: z.string().nullable() }),
+  z.object({ type: z.literal('start') }),
+  z.object({ type: z.literal('test-start'), test: id }),
+  z.object({
+    type: z.literal('test-end'),
+    test: id,
+    outcome: outcomeSchema,
+    ms: ms.nullable(),
+    cpuMs: ms.nullable(),
+    attempts: id,
+  }),
+  z.object({
+    type: z.literal('hook'),
+    kind: z.enum(['before all', 'before each', 'after all', 'after each', 'hook']),
+    title: z.string(),
+    suite: id,
+    test: id.nullable(),
+    ms: ms.nullable(),
+    failed: z.boolean(),
+    error: error.optional(),
+  }),
+  z.object({ type: z.literal('fail'), test: id.nullable(), title: z.string(), error }),
+  z.object({ type: z.literal('suite-end'), suite: id, ms: ms.nullable() }),
+  z.object({ type: z.literal('end') }),
+  z.object({ type: z.literal('lingering'), handles: z.record(z.string(), z.number()) }),
+  z.object({
+    type: z.literal('modules'),
+    files: z.array(z.string()),
+    complete: z.boolean(),
+    children: z.boolean(),
+  }),
+  z.object({ type: z.literal('exit'), code: z.int().nullable(), peakRssBytes: id.nullable() }),
+]);
+/** One thing that the probe saw; times in ms on the tested process's monotonic clock. */
+export type ProbeEvent = z.infer<typeof eventSchema>;
+
+/** What one process may tell; more is damage. */
+const LIMITS = { bytes: 512 * 1024 * 1024, lineBytes: 4 * 1024 * 1024 } as const;
+
+/**
+ * Reads an event file line by line, in flat memory.
+ *
+ * @param onEvent sees each event in order
+ * @returns null, or what is wrong with the file: reading stops there. An unfinished last line is what a crash
+ *   leaves, and no damage; no file at all is an empty one.
+ */
+export async function readEvents(file: string, onEvent: (event: ProbeEvent) => void): Promise<string | null> {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  let readBytes = 0;
+  let line = 0;
+  try {
+    for await (const chunk of createReadStream(file, {
+      highWaterMark: 256 * 1024,
+    }) as AsyncIterable<Buffer>) {
+      readBytes += chunk.length;
+      if (readBytes > LIMITS.bytes) return `it is larger than ${LIMITS.bytes} bytes`;
+      let from = 0;
+      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
+        line += 1;
+        rest.push(chunk.subarray(from, at));
+        const damage = parseLine(Buffer.concat(rest).toString('utf8'), onEvent);
+        if (damage !== null) return `line ${line} ${damage}`;
+        rest = [];
+        restBytes = 0;
+        from = at + 1;
+      }
+      rest.push(chunk.subarray(from));
+      restBytes += chunk.length - from;
+      if (restBytes > LIMITS.lineBytes) return `line ${line + 1} is longer than ${LIMITS.lineBytes} bytes`;
+    }
+  } catch (thrown) {
+    if (findSystemCode(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+  return null;
+}
+
+function parseLine(text: string, onEvent: (event: ProbeEvent) => void): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'is not JSON';
+  }
+  const parsed = eventSchema.safeParse(value);
+  if (!parsed.success) return `is no event: ${parsed.error.issues[0]?.message ?? 'unknown'}`;
+  onEvent(parsed.data);
+  return null;
+}

@@ -1,0 +1,64 @@
+/**
+ * The fingerprint of a test file: a hash of the contents of every module it loaded, its own apart. Two runs
+ * with the same fingerprint ran the same code under test.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
+import type { LoadedModules } from './interpret.ts';
+import { isProbeFile } from './probe-files.ts';
+
+/** A module's content hash, and whether it may load ES modules that an old Node does not tell us about. */
+interface Hashed {
+  readonly hash: string;
+  readonly mayImport: boolean;
+}
+
+/**
+ * Computes fingerprints for the files of one run; a module is read once for all of them.
+ *
+ * @returns `compute(file, modules)`: SHA-256 in hex, or null when what ran cannot be known completely — the test
+ *   started other processes, or loaded ES modules on a Node (before 22.15) that cannot tell which
+ */
+export function createFingerprints(repoFolder: string) {
+  const cache = new Map<string, Promise<Hashed | null>>();
+
+  function hashOnce(file: string): Promise<Hashed | null> {
+    const known = cache.get(file);
+    if (known) return known;
+    const hashed = hashModule(file);
+    cache.set(file, hashed);
+    return hashed;
+  }
+
+  return {
+    async compute(file: string, modules: LoadedModules | null): Promise<string | null> {
+      if (modules === null || modules.children) return null;
+      const lines: string[] = [];
+      for (const module of modules.files) {
+        if (module === file || isProbeFile(module)) continue;
+        const hashed = await hashOnce(module);
+        if (hashed === null) continue;
+        if (!modules.complete && hashed.mayImport) return null;
+        lines.push(`${relative(repoFolder, module).split(sep).join('/')} ${hashed.hash}\n`);
+      }
+      if (!modules.complete && /\.m[jt]s$/.test(file)) return null;
+      const fingerprint = createHash('sha256');
+      for (const line of lines.sort()) fingerprint.update(line);
+      return fingerprint.digest('hex');
+    },
+  };
+}
+
+/** null for a module that is gone again: made and removed by the test itself. */
+async function hashModule(file: string): Promise<Hashed | null> {
+  try {
+    const content = await readFile(file);
+    return {
+      hash: createHash('sha256').update(content).digest('hex'),
+      mayImport: /\.m[jt]s$/.test(file) || content.includes('import('),
+    };
+  } catch {
+    return null;
+  }
+}
