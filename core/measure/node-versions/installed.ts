@@ -1,0 +1,147 @@
+/**
+ * The Node binaries already on this machine: on PATH, in the runner's tool cache, in Tracey's own cache. A binary
+ * counts only when it was run and said itself which version it is; the name of its folder is not believed.
+ */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import semver from 'semver';
+import { JobError } from '../../errors.ts';
+import { computeToolEnvironment } from '../environment.ts';
+import { findExecutables } from '../executables.ts';
+import { findLastLines } from '../printed-text.ts';
+import { runProcess } from '../spawn.ts';
+import { type NodeRequest, selectVersion } from './request.ts';
+import { computeVersionsFolder, type NodeSources } from './sources.ts';
+
+export interface InstalledNode {
+  readonly version: string;
+  readonly executable: string;
+  readonly source: 'path' | 'tool-cache' | 'cache';
+}
+
+/** What a binary said about itself, or why it could not. */
+export type NodeInspection =
+  | {
+      readonly kind: 'node';
+      readonly version: string;
+      readonly arch: string;
+      /** The binary that really ran: a shim of a version manager names the one behind it. */
+      readonly executable: string;
+    }
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+const INSPECTION_DEADLINE_MS = 30_000;
+/** ES5, for Node 0.10. */
+const INSPECTION = 'JSON.stringify([process.version, process.arch, process.execPath])';
+
+/** The newest Node on this machine that satisfies the request; at equal versions PATH wins, then the tool cache. */
+export async function findInstalledNode(
+  request: NodeRequest,
+  sources: NodeSources,
+): Promise<InstalledNode | null> {
+  const candidates = await findCandidates(sources);
+  for (let left = candidates; left.length > 0; ) {
+    const versions = left.map((candidate) => candidate.version);
+    const version = selectVersion(request, versions);
+    const candidate = left.find((each) => each.version === version);
+    if (candidate === undefined) return null;
+    if (candidate.source === 'path') return candidate;
+    const inspection = await inspectNode(candidate.executable, sources);
+    if (inspection.kind === 'node' && inspection.version === version) return candidate;
+    left = left.filter((each) => each !== candidate);
+  }
+  return null;
+}
+
+/**
+ * Runs a Node binary to learn its version.
+ *
+ * @throws JobError `node/interrupted` when it was called off
+ */
+export async function inspectNode(executable: string, sources: NodeSources): Promise<NodeInspection> {
+  try {
+    const result = await runProcess({
+      command: executable,
+      args: ['-p', INSPECTION],
+      cwd: '/',
+      env: computeToolEnvironment(sources.inherited),
+      signal: sources.signal,
+      deadlineMs: INSPECTION_DEADLINE_MS,
+      stdoutBytes: 16_384,
+    });
+    throwIfInterrupted(sources.signal);
+    const inspection = result.exitCode === 0 ? parseInspection(result.stdout) : null;
+    if (inspection === null) {
+      const printed = findLastLines(result.output, 3).join(' / ');
+      return { kind: 'unusable', reason: printed || `it ended with ${result.signal ?? result.exitCode}` };
+    }
+    const { version, arch, execPath } = inspection;
+    return { kind: 'node', version, arch, executable: basename(execPath) === 'node' ? execPath : executable };
+  } catch (thrown) {
+    if (!(thrown instanceof JobError) || thrown.code === 'node/interrupted') throw thrown;
+    return { kind: 'unusable', reason: thrown.message };
+  }
+}
+
+/** @throws JobError `node/interrupted` when the job was called off */
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw new JobError('Node versions: interrupted while looking for a Node binary.', {
+    code: 'node/interrupted',
+    cause: signal.reason,
+  });
+}
+
+/** Those of PATH have been run; the others are as their folders say. */
+async function findCandidates(sources: NodeSources): Promise<InstalledNode[]> {
+  const { toolCacheFolder, arch } = sources;
+  const candidates = await findOnPath(sources);
+  if (toolCacheFolder !== undefined) {
+    const root = join(toolCacheFolder, 'node');
+    for (const version of await readVersionFolders(root)) {
+      candidates.push({
+        version,
+        executable: join(root, version, arch, 'bin', 'node'),
+        source: 'tool-cache',
+      });
+    }
+  }
+  const root = computeVersionsFolder(sources);
+  for (const version of await readVersionFolders(root)) {
+    candidates.push({ version, executable: join(root, version, 'bin', 'node'), source: 'cache' });
+  }
+  return candidates;
+}
+
+async function findOnPath(sources: NodeSources): Promise<InstalledNode[]> {
+  const executables = await findExecutables('node', sources.inherited['PATH']);
+  const inspections = await Promise.all(executables.map((executable) => inspectNode(executable, sources)));
+  const found: InstalledNode[] = [];
+  for (const inspection of inspections) {
+    // A binary of another architecture runs under emulation, at another speed.
+    if (inspection.kind !== 'node' || inspection.arch !== sources.arch) continue;
+    if (semver.prerelease(inspection.version) !== null) continue;
+    found.push({ version: inspection.version, executable: inspection.executable, source: 'path' });
+  }
+  return found;
+}
+
+async function readVersionFolders(root: string): Promise<string[]> {
+  try {
+    const names = await readdir(root);
+    return names.filter((name) => semver.valid(name) === name && semver.prerelease(name) === null);
+  } catch {
+    return [];
+  }
+}
+
+function parseInspection(printed: string): { version: string; arch: string; execPath: string } | null {
+  try {
+    const [version, arch, execPath] = JSON.parse(printed) as unknown[];
+    const valid = semver.valid(String(version));
+    if (valid === null || typeof arch !== 'string' || typeof execPath !== 'string') return null;
+    return { version: valid, arch, execPath };
+  } catch {
+    return null;
+  }
+}
