@@ -60,7 +60,9 @@ function findLibc(roots: MachineRoots): string | null {
 
 /** `PRETTY_NAME` of os-release(5). */
 function findOsName(roots: MachineRoots): string | null {
-  const value = findText(roots.etc, 'os-release')?.match(/^PRETTY_NAME=(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']+))/m);
+  const value = findText(roots.etc, 'os-release')?.match(
+    /^PRETTY_NAME=(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']+))/m,
+  );
   return cleanName(value?.[1] ?? value?.[2] ?? value?.[3]);
 }
 
@@ -90,5 +92,5 @@ function findTurbo(roots: MachineRoots): boolean | null {
 /** Pressure stall information of the kernel (Documentation/accounting/psi.rst), percent there, 0–1 here. */
 function findCpuPressure(roots: MachineRoots): number | null {
   const percent = findNumber(roots.proc, 'pressure/cpu', /^some avg10=([\d.]+) /m);
-  return percent === null ? null : Math.min(percent / 100, 1);
+  return percent === null ? null : Math.min(Math.round(percent * 100) / 10_000, 1);
 }

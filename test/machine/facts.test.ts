@@ -155,11 +155,11 @@ describe('the state of a machine', () => {
     write('proc/meminfo', 'MemTotal: 3983028 kB\nMemFree: 100 kB\nMemAvailable:    2000000 kB\n');
     write(
       'proc/pressure/cpu',
-      'some avg10=12.50 avg60=0.74 avg300=1.97 total=24857237\nfull avg10=99.00 avg60=0.00\n',
+      'some avg10=91.67 avg60=0.74 avg300=1.97 total=24857237\nfull avg10=99.00 avg60=0.00\n',
     );
     expect(await readMachineState({ roots, calibration: false })).toMatchObject({
       load: 1.25,
-      cpuPressure: 0.125,
+      cpuPressure: 0.9167,
       memoryFreeBytes: 2_000_000 * 1024,
       calibration: null,
     });

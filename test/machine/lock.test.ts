@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -373,8 +373,8 @@ describe('the machine lock, abused', () => {
 
 describe('the place of the machine lock', () => {
   test('is the same for everybody on the machine, wherever their folders are', () => {
-    const one = findLockPlace({ name: 'tracey', folder: '/home/one', platform: 'linux' });
-    expect(findLockPlace({ name: 'tracey', folder: '/home/two', platform: 'linux' })).toEqual(one);
+    const one = findLockPlace({ folder: '/home/one', platform: 'linux' });
+    expect(findLockPlace({ folder: '/home/two', platform: 'linux' })).toEqual(one);
   });
 
   test('has a name of letters, digits and hyphens', () => {
@@ -389,9 +389,25 @@ describe('the place of the machine lock', () => {
     expect(error).toBeInstanceOf(JobError);
     expect(error).toMatchObject({
       code: 'machine/lock-unusable',
-      message: `machine lock: cannot use ${missing}/${name}.lock: unable to open database file.`,
+      message: `machine lock: cannot use ${missing}/${name}.lock: ENOENT: no such file or directory, open '${missing}/${name}.lock'.`,
       hint: 'Name an existing local folder that this user can write to, with a path of less than 60 bytes.',
     });
+  });
+
+  test('leaves the permissions of a file that was there before alone', async () => {
+    const place = findLockPlace({ name, folder, platform: 'darwin' });
+    const mine = path.join(folder, 'mine');
+    writeFileSync(mine, '', { mode: 0o600 });
+    symlinkSync(mine, place.guardPath ?? '');
+    await acquire(place);
+    expect(statSync(mine).mode & 0o777).toBe(0o600);
+  });
+
+  test('makes a file that every user can lock', async () => {
+    const place = findLockPlace({ name, folder, platform: 'darwin' });
+    await acquire(place);
+    expect(statSync(place.guardPath ?? '').mode & 0o777).toBe(0o666);
+    expect(statSync(place.socketPath).mode & 0o222).toBe(0o222);
   });
 
   test('cannot be a file that holds something else', async () => {

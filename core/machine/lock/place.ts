@@ -3,15 +3,15 @@
  * no permission, gone with its process. Elsewhere it is a file that the kernel locks, with a socket beside it to
  * wait at; that file is never removed, so there is no stale one to recover and no moment for two to get in.
  */
-import { accessSync, chmodSync, constants, rmSync } from 'node:fs';
+import { accessSync, closeSync, constants, fchmodSync, openSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { findSystemCode, formatThrown, JobError } from '../../errors.ts';
 
 export interface LockPlaceOptions {
-  /** Tells locks apart; all of Tracey on a machine uses one. Letters, digits and hyphens, 40 at most. */
-  readonly name: string;
+  /** `machine` unless a test wants one of its own. Letters, digits and hyphens, 40 at most. */
+  readonly name?: string;
   /** Existing folder for the files, where any are needed: local, and writable for every user of the lock. */
   readonly folder: string;
   readonly platform: NodeJS.Platform;
@@ -35,7 +35,7 @@ export interface Claim {
 const SQLITE_BUSY = 5;
 
 /** Where a lock of this name lies on this platform. */
-export function findLockPlace({ name, folder, platform }: LockPlaceOptions): LockPlace {
+export function findLockPlace({ name = 'machine', folder, platform }: LockPlaceOptions): LockPlace {
   if (!/^[A-Za-z0-9-]{1,40}$/.test(name))
     throw new TypeError(`not a name for a lock: ${JSON.stringify(name)}`);
   if (platform === 'linux') {
@@ -68,12 +68,12 @@ export async function claimPlace(place: LockPlace): Promise<Claim | null> {
 /** An exclusive transaction that never ends is a lock the kernel frees with the process, by way of fcntl(2). */
 async function claimFile(socketPath: string, guardPath: string): Promise<Claim | null> {
   const sqlite = await import('node:sqlite');
+  createGuard(guardPath);
   const guard = new sqlite.DatabaseSync(guardPath, { timeout: 0 });
   const letGo = (): void => {
     if (guard.isOpen) guard.close();
   };
   try {
-    shareWithOthers(guardPath);
     // SQLite would quietly take a shared lock on a file it can only read.
     accessSync(guardPath, constants.W_OK);
     // From here on it is ours alone, and so is the socket's name: what lies there is a dead holder's.
@@ -98,11 +98,14 @@ function lockExclusively(guard: DatabaseSync): boolean {
   }
 }
 
-function shareWithOthers(guardPath: string): void {
+/** Makes the file for every user of the folder. One that exists is left as it is: it may be somebody else's link. */
+function createGuard(guardPath: string): void {
   try {
-    chmodSync(guardPath, 0o666);
-  } catch {
-    // Another user's, who has done this already.
+    const descriptor = openSync(guardPath, 'wx');
+    fchmodSync(descriptor, 0o666);
+    closeSync(descriptor);
+  } catch (thrown) {
+    if (findSystemCode(thrown) !== 'EEXIST') throw thrown;
   }
 }
 
