@@ -1,0 +1,104 @@
+/**
+ * From the text of `.tracey.yml` to a {@link Config}. Pure: it reads no file and no environment. A file is
+ * either wholly right or refused with everything that is wrong with it.
+ */
+import { checkValues } from './checks.ts';
+import { type Config, computeConfig } from './config.ts';
+import { createProblem, describeIssue } from './describe.ts';
+import { parseYaml, type YamlTree } from './document.ts';
+import { type ConfigNote, createVariableNote, findNotes } from './notes.ts';
+import { ConfigFileError, type ConfigProblem, formatKeyPath, formatQuoted } from './problems.ts';
+import { type ConfigFile, configFileSchema } from './schema.ts';
+import { computeExpansion, type Environment, type UnresolvedVariable } from './variables.ts';
+
+/** What the text alone does not say. */
+export interface ParseConfigOptions {
+  /** What messages call the file: `.tracey.yml`. */
+  readonly file: string;
+  /** Where `${NAME}` in a value is looked up. */
+  readonly environment: Environment;
+  /** Names of the built-in job types. */
+  readonly knownJobTypes: readonly string[];
+}
+
+/**
+ * Parses a configuration for use. Notes come in the file's order.
+ *
+ * @throws {ConfigFileError} with every problem of the file, missing variables among them.
+ */
+export function parseConfig(
+  text: string,
+  options: ParseConfigOptions,
+): { config: Config; notes: readonly ConfigNote[] } {
+  const inspection = inspectConfig(text, options);
+  const { tree, file, unresolved } = inspection;
+  const problems = [
+    ...inspection.problems,
+    ...unresolved.map((variable) => describeVariable(tree, variable)),
+  ];
+  if (file === null || problems.length > 0) throw new ConfigFileError(options.file, problems);
+  return {
+    config: computeConfig(file, options.knownJobTypes),
+    notes: findNotes(tree, options.knownJobTypes),
+  };
+}
+
+/**
+ * Checks a configuration where its variables need not be set, as in an editor or on another machine: a missing
+ * variable is a note, and what depends on its value stays unchecked.
+ *
+ * @throws {ConfigFileError} with every other problem of the file.
+ */
+export function checkConfig(text: string, options: ParseConfigOptions): { notes: readonly ConfigNote[] } {
+  const { tree, problems, unresolved } = inspectConfig(text, options);
+  const malformed = unresolved.filter(({ reason }) => reason === 'malformed');
+  const all = [...problems, ...malformed.map((variable) => describeVariable(tree, variable))];
+  if (all.length > 0) throw new ConfigFileError(options.file, all);
+  const notes = [
+    ...unresolved.map((variable) => createVariableNote(tree, variable)),
+    ...findNotes(tree, options.knownJobTypes),
+  ];
+  return { notes: notes.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+interface Inspection {
+  readonly tree: YamlTree;
+  /** The checked file; null when the schema refuses it. */
+  readonly file: ConfigFile | null;
+  /** All but those of variables and of the values that hang on them. */
+  readonly problems: readonly ConfigProblem[];
+  readonly unresolved: readonly UnresolvedVariable[];
+}
+
+function inspectConfig(text: string, options: ParseConfigOptions): Inspection {
+  const { tree, problems } = parseYaml(text);
+  // Values that are there only in part would be blamed for what is missing.
+  if (problems.length > 0) return { tree, file: null, problems, unresolved: [] };
+  const { value, unresolved } = computeExpansion(tree.value ?? {}, options.environment);
+  const parsed = configFileSchema.safeParse(value);
+  const unknown = new Set(unresolved.map(({ path }) => formatKeyPath(path)));
+  const found = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(tree, issue))),
+    ...checkValues(tree, value, options.knownJobTypes),
+  ];
+  return {
+    tree,
+    file: parsed.success ? parsed.data : null,
+    problems: found.filter(({ path }) => !unknown.has(path)),
+    unresolved,
+  };
+}
+
+function describeVariable(tree: YamlTree, variable: UnresolvedVariable): ConfigProblem {
+  const { path, reason } = variable;
+  const key = formatKeyPath(path);
+  if (reason === 'malformed') {
+    const message = `${key} holds "\${" without the name of an environment variable and a "}" after it.`;
+    const hint = `Write "\${NAME}" for a variable, or "$\${" for a plain "\${".`;
+    return createProblem(tree, { code: 'config/bad-variable', path, message, hint });
+  }
+  const name = formatQuoted(variable.name).slice(1, -1);
+  const message = `${key} needs the environment variable ${name}, which is ${reason === 'empty' ? 'empty' : 'not set'}.`;
+  const hint = `Set ${name}, or write "$\${" for a plain "\${".`;
+  return createProblem(tree, { code: 'config/missing-variable', path, message, hint });
+}
