@@ -1,0 +1,110 @@
+/**
+ * Gives everything back: as one report, which any Tracey can import, or as a table for a spreadsheet. Text
+ * comes in chunks of one run, so that memory stays flat however much is stored.
+ *
+ * A run whose details are folded away is exported as it is kept: without samples, and so without their spread.
+ */
+import { REPORT_SCHEMA, type RunReport, type TestResult } from '../model.ts';
+import type { Store } from './store.ts';
+
+/** Every run as one report document, oldest first, a run to a line. */
+export async function* exportJson(store: Store, traceyVersion: string): AsyncGenerator<string> {
+  yield `{"schema":${JSON.stringify(REPORT_SCHEMA)},"traceyVersion":${JSON.stringify(traceyVersion)},"runs":[`;
+  let separator = '\n';
+  for await (const { run } of store.exportRuns()) {
+    yield separator + JSON.stringify(run);
+    separator = ',\n';
+  }
+  yield '\n]}\n';
+}
+
+/** Columns of the CSV export, in order; new ones come at the end. */
+export const CSV_COLUMNS = [
+  'run_id',
+  'repository',
+  'commit',
+  'committed_at',
+  'branch',
+  'modified',
+  'runner',
+  'role',
+  'node_version',
+  'node_line',
+  'job_type',
+  'isolation',
+  'started_at',
+  'interrupted',
+  'file',
+  'title',
+  'occurrence',
+  'outcome',
+  'duration_ms',
+  'hooks_ms',
+  'cpu_ms',
+  'attempts',
+  'samples_ms',
+  'reason',
+] as const;
+
+/** Every test result as a line of CSV (RFC 4180) under a line of names; an empty cell is null. */
+export async function* exportCsv(store: Store): AsyncGenerator<string> {
+  yield formatLine(CSV_COLUMNS);
+  for await (const { run } of store.exportRuns()) {
+    const runCells = toRunCells(run);
+    const lines = run.files.flatMap((file) =>
+      file.tests.map((test) => formatLine([...runCells, file.path, ...toTestCells(test)])),
+    );
+    yield lines.join('');
+  }
+}
+
+type Cell = string | number | boolean | null | undefined;
+
+function toRunCells(run: RunReport): Cell[] {
+  const { commitDetails: commit } = run;
+  return [
+    run.id,
+    run.repository,
+    run.commit,
+    commit.committedAt,
+    commit.branch,
+    commit.modified,
+    run.runner,
+    run.role,
+    run.nodeVersion,
+    run.nodeLine,
+    run.jobType,
+    run.isolation,
+    run.startedAt,
+    run.interrupted,
+  ];
+}
+
+function toTestCells(test: TestResult): Cell[] {
+  return [
+    test.title.join(' > '),
+    test.occurrence ?? 1,
+    test.outcome,
+    test.durationMs,
+    test.hooksMs,
+    test.cpuMs,
+    test.attempts,
+    test.samplesMs.join(' '),
+    test.reason,
+  ];
+}
+
+function formatLine(cells: readonly Cell[]): string {
+  return `${cells.map(formatCell).join(',')}\r\n`;
+}
+
+/**
+ * One cell. Titles come from the tested code and may be made to run as a formula in a spreadsheet: text that
+ * begins like one gets a `'` before it (OWASP, "CSV Injection").
+ */
+function formatCell(cell: Cell): string {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell !== 'string') return String(cell);
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,88 @@
+/** The {@link Store} over one SQLite connection: every function's transaction, and nothing else. */
+import type { RunReport } from '../model.ts';
+import { foldResults, type Lane } from './blocks.ts';
+import type { Connection } from './connection.ts';
+import { createHistoryReader } from './history.ts';
+import { readRun } from './read.ts';
+import { findRun, listRuns } from './runs.ts';
+import { findSeries } from './series.ts';
+import { settleRun } from './settle.ts';
+import { guard, isPassing } from './sqlite-errors.ts';
+import type { Store, StoredRun, WriteCounts, WriteOutcome } from './store.ts';
+import { insertRun } from './write.ts';
+
+/** Wraps a connection whose schema is current; `keepDetailRuns` as in OpenStoreOptions. */
+export function createSqliteStore(connection: Connection, keepDetailRuns: number): Store {
+  const { database, file } = connection;
+  const history = createHistoryReader(connection);
+
+  /** Reads all of it from one state of the database, whatever is written meanwhile. */
+  function read<Result>(work: () => Result): Result {
+    return guard(file, () => database.transaction(work).deferred());
+  }
+
+  /** Waits for its turn before it reads anything, so that what it read is true when it writes. */
+  function write<Result>(work: () => Result): Result {
+    return guard(file, () => database.transaction(work).immediate());
+  }
+
+  function writeRun(run: RunReport): WriteOutcome {
+    const settled = settleRun(run);
+    const lane = write(() => insertRun(connection, settled, keepDetailRuns));
+    if (lane === undefined) return 'known';
+    foldLater(lane);
+    return 'stored';
+  }
+
+  /** The run is safe by now: what keeps it from being folded at this moment is tried again with the next run. */
+  function foldLater(lane: Lane): void {
+    try {
+      write(() => foldResults(connection, lane));
+    } catch (thrown) {
+      if (!isPassing(thrown)) throw thrown;
+    }
+  }
+
+  function writeRuns(runs: readonly RunReport[]): WriteCounts {
+    return write(() => {
+      let stored = 0;
+      for (const run of runs) {
+        const lane = insertRun(connection, settleRun(run), keepDetailRuns);
+        if (lane === undefined) continue;
+        stored += 1;
+        foldResults(connection, lane);
+      }
+      return { stored, known: runs.length - stored };
+    });
+  }
+
+  async function* exportRuns(): AsyncGenerator<StoredRun> {
+    let last = '';
+    for (;;) {
+      const next = read(() => {
+        const row = connection
+          .prepare<{ uid: string }>('SELECT uid FROM run WHERE uid > ? ORDER BY uid LIMIT 1')
+          .get(last);
+        return row && readRun(connection, row.uid);
+      });
+      if (next === undefined) return;
+      yield next;
+      last = next.run.id;
+    }
+  }
+
+  return {
+    location: file,
+    writeRun: async (run) => writeRun(run),
+    writeRuns: async (runs) => writeRuns(runs),
+    findRun: async (idOrPrefix) => read(() => findRun(connection, idOrPrefix)),
+    listRuns: async (query) => read(() => listRuns(connection, query)),
+    readRun: async (id) => read(() => readRun(connection, id)),
+    findSeries: async (query) => read(() => findSeries(connection, query)),
+    readHistory: async (query) => read(() => history.read(query)),
+    exportRuns,
+    close: async () => {
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * What a store of results can do, whatever keeps them. Everything that measures, analyses or shows speaks
+ * to this interface; only this folder knows that SQLite is behind it. Every function is asynchronous
+ * because a database across a network must be able to implement it.
+ *
+ * It keeps what it is given and gives it back. It does not judge: what is slower, noisy or comparable is
+ * decided in `analysis`.
+ */
+import type { Isolation, Outcome, Role, RunReport, Totals } from '../model.ts';
+
+export interface Store {
+  /** Where the results are, for messages: a path. */
+  readonly location: string;
+  /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */
+  writeRun(run: RunReport): Promise<WriteOutcome>;
+  /** Keeps several runs in one transaction: when one cannot be kept, none is. */
+  writeRuns(runs: readonly RunReport[]): Promise<WriteCounts>;
+  /** The run of this id, or the only one whose id begins with it. Throws a StoreError when several do. */
+  findRun(idOrPrefix: string): Promise<RunSummary | undefined>;
+  /** Summaries, newest start first. */
+  listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
+  /** Everything that is still kept of a run. Throws a StoreError when there is no such run. */
+  readRun(id: string): Promise<StoredRun>;
+  /** The series whose text is `text` exactly, else those whose text contains it. */
+  findSeries(query: SeriesQuery): Promise<SeriesMatches>;
+  /** The newest points of a series, oldest first, in commit order. */
+  readHistory(query: HistoryQuery): Promise<readonly HistoryPoint[]>;
+  /** Every run, oldest start first, one in memory at a time. */
+  exportRuns(): AsyncIterable<StoredRun>;
+  close(): Promise<void>;
+}
+
+export type WriteOutcome = 'stored' | 'known';
+
+export interface WriteCounts {
+  readonly stored: number;
+  readonly known: number;
+}
+
+/**
+ * A run as it is kept now. `full`: as it was written. `folded`: it is so old that only outcomes, median
+ * durations and failures are left; `samplesMs` is then empty, `hooksMs` and `cpuMs` are null, `attempts` is 0,
+ * a file has no `output`, and files, suites and tests are in alphabetical order.
+ */
+export interface StoredRun {
+  readonly run: RunReport;
+  readonly detail: 'full' | 'folded';
+}
+
+/** Filters that are left out let everything through. */
+export interface RunQuery {
+  readonly repository?: string;
+  readonly runner?: string;
+  readonly nodeLine?: string;
+  readonly branch?: string;
+  readonly jobType?: string;
+  readonly limit: number;
+}
+
+/** A run without its files. */
+export interface RunSummary {
+  readonly id: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly commitSubject: string;
+  readonly committedAt: string;
+  readonly branch: string | null;
+  readonly modified: boolean;
+  readonly jobType: string;
+  readonly runner: string;
+  readonly role: Role;
+  readonly isolation: Isolation;
+  readonly nodeVersion: string;
+  readonly nodeLine: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly interrupted: boolean;
+  readonly samples: number;
+  readonly totals: Totals;
+  readonly detail: StoredRun['detail'];
+}
+
+/** What a series is about. `load` is the time to load a file and what it requires. */
+export const SUBJECT_KINDS = ['total', 'file', 'load', 'suite', 'test'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+/** Names a series within this store; means nothing in another one. */
+export interface SeriesKey {
+  readonly subjectId: number;
+  readonly environmentId: number;
+}
+
+export interface Series extends SeriesKey {
+  readonly repository: string;
+  readonly kind: SubjectKind;
+  /** The file it belongs to; null for a total. */
+  readonly path: string | null;
+  /** Titles from the outermost suite inwards; empty but for suites and tests. */
+  readonly title: readonly string[];
+  readonly occurrence: number;
+  /** Path and titles joined by ` > `, then ` #2` for a later namesake: what {@link SeriesQuery.text} is compared with. */
+  readonly text: string;
+  readonly runner: string;
+  readonly role: Role;
+  readonly nodeLine: string;
+  readonly jobType: string;
+  readonly isolation: Isolation;
+}
+
+export interface SeriesQuery {
+  /** `test/app.js > app > should inherit`, `… #2`, `test/app.js`, `test/app.js (load)`, `total`, or a part of one. */
+  readonly text: string;
+  readonly repository?: string;
+  readonly runner?: string;
+  readonly nodeLine?: string;
+  readonly jobType?: string;
+  /** Most series to give back; 20 when left out. */
+  readonly limit?: number;
+}
+
+export interface SeriesMatches {
+  /** True when `text` names them exactly; false when they are candidates that contain it. */
+  readonly exact: boolean;
+  /** For each subject, the environment of the newest run first. */
+  readonly series: readonly Series[];
+}
+
+export interface HistoryQuery {
+  readonly series: SeriesKey;
+  /** Most points to give back, the newest ones. */
+  readonly limit: number;
+}
+
+export interface HistoryPoint {
+  readonly runId: string;
+  readonly commit: string;
+  readonly commitSubject: string;
+  readonly committedAt: string;
+  readonly branch: string | null;
+  readonly startedAt: string;
+  readonly nodeVersion: string;
+  /** Null for suites and load times, which have no outcome of their own. */
+  readonly outcome: Outcome | null;
+  /** Median over the samples, in milliseconds; null when none finished. */
+  readonly durationMs: number | null;
+  /** Relative robust standard deviation of the samples (0–1 and more); null for fewer than two samples. */
+  readonly spread: number | null;
+  readonly interrupted: boolean;
+  readonly modified: boolean;
+}
