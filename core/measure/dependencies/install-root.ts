@@ -1,0 +1,68 @@
+/**
+ * Where the dependencies of a folder are installed: in the folder itself, or in the workspace above it that it is a
+ * member of (npm, yarn and bun name members in `package.json`, pnpm in `pnpm-workspace.yaml`).
+ */
+import { access, readdir, readFile } from 'node:fs/promises';
+import { dirname, join, matchesGlob, relative, sep } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { findPackageJson } from './package-json.ts';
+import { LOCKFILES } from './package-manager.ts';
+
+const pnpmWorkspaceSchema = z.object({ packages: z.array(z.string()) });
+
+/** The folder whose `node_modules` serves `repoFolder`; looks no further up than the checkout's root. */
+export async function findInstallRoot(repoFolder: string): Promise<string> {
+  for (const lockfile of Object.keys(LOCKFILES)) {
+    if (await exists(join(repoFolder, lockfile))) return repoFolder;
+  }
+  for (let folder = repoFolder; !(await exists(join(folder, '.git'))); ) {
+    const parent = dirname(folder);
+    if (parent === folder) break;
+    folder = parent;
+    const member = relative(folder, repoFolder).split(sep).join('/');
+    if (isMember(member, await findWorkspacePatterns(folder))) return folder;
+  }
+  return repoFolder;
+}
+
+/** Whether a folder's `node_modules` holds packages, or the record of an install that had none to place. */
+export async function hasInstalledModules(folder: string): Promise<boolean> {
+  const records = ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'];
+  try {
+    const names = await readdir(join(folder, 'node_modules'));
+    return names.some((name) => !name.startsWith('.') || records.includes(name));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a file or folder is there. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A file above the repo that cannot be read is none of the repo's business. */
+async function findWorkspacePatterns(folder: string): Promise<readonly string[]> {
+  const packageJson = await findPackageJson(folder).catch(() => null);
+  const patterns = packageJson?.workspaces ?? [];
+  try {
+    const text = await readFile(join(folder, 'pnpm-workspace.yaml'), 'utf8');
+    return [...patterns, ...pnpmWorkspaceSchema.parse(parse(text)).packages];
+  } catch {
+    return patterns;
+  }
+}
+
+/** Later patterns win, and `!` takes out what an earlier one let in. */
+function isMember(path: string, patterns: readonly string[]): boolean {
+  let included = false;
+  for (const pattern of patterns) {
+    const glob = pattern.replace(/^!/, '').replace(/^\.\//, '').replace(/\/+$/, '');
+    if (matchesGlob(path, glob)) included = !pattern.startsWith('!');
+  }
+  return included;
+}
