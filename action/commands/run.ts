@@ -1,0 +1,204 @@
+/** `tracey run`: measures a repo and keeps the results. */
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { ConfigError } from '../../core/errors.ts';
+import { type JobListener, runJob } from '../../core/job.ts';
+import { ISOLATIONS, REPORT_SCHEMA, ROLES, type RunReport } from '../../core/model.ts';
+import { findRepositoryName } from '../../core/repository/git.ts';
+import { findJobType, JOB_TYPE_NAMES } from '../../job-types/index.ts';
+import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
+import { addDatabaseOption, withStore } from '../database.ts';
+import { formatError } from '../error-text.ts';
+import { findRepoConfig, loadConfig } from '../load-config.ts';
+import { formatFailures, formatFiles, formatSlowest, formatVerdict } from '../report-text.ts';
+import type { Terminal } from '../terminal.ts';
+
+const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
+const DEFAULT_WAIT_MINUTES = 60;
+
+interface Flags {
+  readonly node?: string[];
+  readonly samples?: number;
+  readonly spec?: string[];
+  readonly isolation?: string;
+  readonly deadline?: number;
+  readonly jobType?: string;
+  readonly commit?: string[];
+  readonly config?: string;
+  readonly database?: string;
+  readonly runner?: string;
+  readonly role?: string;
+  readonly wait?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  tracey run                                    measure the repo in this folder, as it is
+  tracey run ../express --node 22,24 --samples 3
+  tracey run --spec "test/**/*.spec.js"         only some files
+  tracey run --commit v1.0.0..main              every commit since v1.0.0, each in a checkout of its own
+  tracey run --json > report.json               the whole report; progress stays on stderr`;
+
+export function addRunCommand(
+  program: Command,
+  context: CommandContext,
+  end: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command('run')
+    .argument('[path]', "the repo's checkout", '.')
+    .summary("measure a repo's test suite and keep every result")
+    .description(
+      'Measures a repo with a job type, once per Node version, and keeps every result in the history.',
+    )
+    .option(
+      '--node <versions>',
+      'Node versions: 22, 0.12, 22.11.0, lts, stable (default: as configured, else 24)',
+      parseList,
+    )
+    .option('--samples <count>', 'rounds through the suite', parseNumber)
+    .option('--spec <files...>', "files, folders or globs in place of the repo's own choice")
+    .option('--isolation <kind>', `a process per file, or one for all: ${ISOLATIONS.join(', ')}`)
+    .option('--deadline <seconds>', 'how long one process may take', parseNumber)
+    .option('--commit <revisions...>', 'commits or ranges to measure, instead of the folder as it is')
+    .option('--job-type <name>', `how to measure: ${JOB_TYPE_NAMES.join(', ')}`)
+    .option('--config <file>', 'configuration (default: .tracey.yml of the repo)')
+    .option('--runner <name>', "this machine's name in the history (default: its host name)")
+    .option('--role <role>', `this machine's role: ${ROLES.join(', ')}`)
+    .option('--wait <minutes>', 'how long to wait for the machine', parseNumber)
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', EXAMPLES);
+  addDatabaseOption(command).action(async (path: string, flags: Flags) => {
+    end(await run(path, flags, context));
+  });
+}
+
+async function run(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {
+  const { environment, terminal, signal } = context;
+  const repoFolder = resolve(environment.workingFolder, path);
+  const repository = await findRepositoryName(repoFolder);
+  const { config, notes } = await loadConfig({ repoFolder, named: flags.config, environment });
+  for (const note of notes) terminal.tell(note);
+  const repo = findRepoConfig(config, repository);
+  const name = flags.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
+  const jobType = findJobType(name);
+  if (!jobType) {
+    throw new ConfigError(`--job-type: there is no job type "${name}".`, {
+      code: 'config/unknown-job-type',
+      hint: `Known ones: ${JOB_TYPE_NAMES.join(', ')}.`,
+    });
+  }
+  const configured = config.jobTypes.find((one) => one.name === name)?.settings ?? {};
+  const reports: RunReport[] = [];
+  let failures = 0;
+  let ran = false;
+  const onRun = (report: RunReport) => {
+    ran ||= report.totals.passed + report.totals.failed > 0;
+    if (report.outcome !== 'passed') failures += 1;
+    if (flags.json) reports.push(report);
+    else showRun(terminal, report);
+  };
+  await withStore({ environment, database: flags.database, readonly: false }, async (store) => {
+    await runJob(
+      {
+        repoFolder,
+        revisions: flags.commit ?? [],
+        nodes: flags.node ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
+        jobType,
+        settings: { ...configured, ...computeSettings(flags) },
+        testFolder: repo?.testFolder ?? null,
+        runner: flags.runner ?? environment.runner,
+        role: parseRole(flags.role) ?? environment.role,
+        waitMs:
+          flags.wait === undefined
+            ? (config.job.waitMs ?? DEFAULT_WAIT_MINUTES * 60_000)
+            : flags.wait * 60_000,
+      },
+      {
+        store,
+        jobsFolder: config.job.folder
+          ? resolve(environment.workingFolder, config.job.folder)
+          : join(environment.dataFolder, 'jobs'),
+        logsFolder: join(environment.dataFolder, 'logs'),
+        cacheFolder: environment.cacheFolder,
+        toolCacheFolder: environment.toolCacheFolder,
+        lockName: environment.lockName,
+        variables: environment.variables,
+        signal,
+        listener: {
+          ...createListener(terminal),
+          onRun,
+          onFailure: ({ nodeVersion, commit, error }) => {
+            failures += 1;
+            terminal.tell(`on Node ${nodeVersion} at ${commit.sha.slice(0, 10)}: ${formatError(error)}`);
+          },
+        },
+      },
+    );
+    terminal.clearStatus();
+    if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
+  });
+  if (flags.json) {
+    terminal.print(
+      JSON.stringify({ schema: REPORT_SCHEMA, traceyVersion: context.version, runs: reports }, null, 2),
+    );
+  }
+  if (signal.aborted) return EXIT.interrupted;
+  return failures > 0 || !ran ? EXIT.testsFailed : EXIT.fine;
+}
+
+function createListener(terminal: Terminal): Omit<JobListener, 'onRun' | 'onFailure'> {
+  return {
+    onStep: (text) => terminal.tell(text),
+    onStatus: (text) => terminal.showStatus(text),
+    onWait: ({ holder, ahead }) => {
+      const who = holder ? `process ${holder.pid} (${holder.job}) since ${holder.since}` : 'another job';
+      terminal.showStatus(`waiting for the machine: ${who}${ahead > 0 ? `, ${ahead} more ahead` : ''}`);
+    },
+    onProgress: ({ done, total, label }) => {
+      if (done === total) terminal.clearStatus();
+      else terminal.showStatus(`[${done + 1}/${total}] ${label}`);
+    },
+  };
+}
+
+function showRun(terminal: Terminal, report: RunReport): void {
+  terminal.print(formatVerdict(terminal, report));
+  const failed = formatFailures(terminal, report);
+  if (failed !== '') terminal.print(failed);
+  if (report.files.length > 1) terminal.print(`\n${formatFiles(terminal, report.files)}`);
+  terminal.print(`\nSlowest tests:\n${formatSlowest(terminal, report.files)}\n`);
+  terminal.print(terminal.style('dim', `run ${report.id}`));
+}
+
+/** The flags that are settings of a job type; it checks them. */
+function computeSettings(flags: Flags): Record<string, unknown> {
+  return {
+    ...(flags.samples === undefined ? {} : { samples: flags.samples }),
+    ...(flags.spec === undefined ? {} : { spec: flags.spec }),
+    ...(flags.isolation === undefined ? {} : { isolation: flags.isolation }),
+    ...(flags.deadline === undefined ? {} : { deadlineSeconds: flags.deadline }),
+  };
+}
+
+function parseList(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.some((item) => item === ''))
+    throw new InvalidArgumentError('Write versions with commas between: 22,24.');
+  return items;
+}
+
+function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
+  return value;
+}
+
+function parseRole(text: string | undefined) {
+  if (text === undefined) return undefined;
+  const role = ROLES.find((known) => known === text);
+  if (role) return role;
+  throw new InvalidArgumentError(`--role must be ${ROLES.join(' or ')}, got "${text}".`);
+}

@@ -1,0 +1,74 @@
+/** Reads `.tracey.yml` from a repo, or the file that was named, and finds the part that is about the repo. */
+import { open } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import type { Config, RepoConfig } from '../core/config/config.ts';
+import { formatNote } from '../core/config/notes.ts';
+import { parseConfig } from '../core/config/parse.ts';
+import { ConfigError, findSystemCode, formatThrown } from '../core/errors.ts';
+import { JOB_TYPE_NAMES } from '../job-types/index.ts';
+import type { Environment } from './environment.ts';
+
+export const CONFIG_FILE = '.tracey.yml';
+
+/** More than the parser takes, so that it can say what the limit is. */
+const READ_LIMIT = 2 * 1024 * 1024;
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** What to tell the user about it, formatted. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Loads the configuration; a repo without one has an empty one.
+ *
+ * @param named the file that the user named; it must be there
+ * @throws ConfigError when it cannot be read or is not right
+ */
+export async function loadConfig(options: {
+  readonly repoFolder: string;
+  readonly named: string | undefined;
+  readonly environment: Environment;
+}): Promise<LoadedConfig> {
+  const { repoFolder, named, environment } = options;
+  const file =
+    named === undefined ? join(repoFolder, CONFIG_FILE) : resolve(environment.workingFolder, named);
+  const label = relative(environment.workingFolder, file) || file;
+  const text = await readConfigText(file, label, named !== undefined);
+  const { config, notes } = parseConfig(text, {
+    file: label,
+    environment: environment.variables,
+    knownJobTypes: JOB_TYPE_NAMES,
+  });
+  return { config, notes: notes.map((note) => formatNote(label, note)) };
+}
+
+/**
+ * The text of a configuration file, at most a little more than the parser takes.
+ *
+ * @throws ConfigError `config/unreadable`
+ */
+export async function readConfigText(file: string, label: string, isNamed: boolean): Promise<string> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(READ_LIMIT), 0, READ_LIMIT, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (findSystemCode(cause) === 'ENOENT' && !isNamed) return '';
+    throw new ConfigError(`${label}: cannot be read: ${formatThrown(cause)}.`, {
+      code: 'config/unreadable',
+      hint: 'Name a file that is there with --config, or let "tracey init" write one.',
+      cause,
+    });
+  }
+}
+
+/** The entry of `repos[]` about a repository, by `owner/name` in any case. */
+export function findRepoConfig(config: Config, repository: string): RepoConfig | undefined {
+  const wanted = repository.toLowerCase();
+  return config.repos.find((repo) => `${repo.owner}/${repo.name}`.toLowerCase() === wanted);
+}

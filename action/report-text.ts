@@ -1,0 +1,112 @@
+/** A run as text for a terminal: verdict, what failed, where the time went. */
+
+import type { FileResult, RunReport, TestResult } from '../core/model.ts';
+import { formatTestName, formatUntrusted } from '../core/text.ts';
+import { formatCount, formatDuration } from '../core/units.ts';
+import type { Terminal } from './terminal.ts';
+import { type Column, formatTable } from './text-table.ts';
+
+const SHOWN = { failures: 20, slowest: 10 } as const;
+
+/** One line: `passed  expressjs/express 1a2b3c4d5e on Node 22.11.0: 1260 tests in 88 files, 12.3 s`. */
+export function formatVerdict(terminal: Terminal, run: RunReport): string {
+  const { totals, outcome } = run;
+  const style = outcome === 'passed' ? 'green' : outcome === 'skipped' ? 'yellow' : 'red';
+  const counts = (['failed', 'aborted', 'skipped'] as const)
+    .filter((kind) => totals[kind] > 0)
+    .map((kind) => `, ${totals[kind]} ${kind}`)
+    .join('');
+  const what = `${formatUntrusted(run.repository)} ${run.commit.slice(0, 10)} on Node ${run.nodeVersion}`;
+  const size = `${formatCount(totals.tests, 'test')} in ${formatCount(totals.files, 'file')}${counts}`;
+  const modified = run.commitDetails.modified ? ' (with uncommitted changes)' : '';
+  return `${terminal.style(style, outcome)}  ${what}${modified}: ${size}, ${formatDuration(totals.durationMs)}`;
+}
+
+/** What failed or was aborted, each with its reason; empty when nothing was. */
+export function formatFailures(terminal: Terminal, run: RunReport): string {
+  const lines: string[] = [];
+  for (const file of run.files) {
+    if (file.outcome === 'passed' || file.outcome === 'skipped') continue;
+    lines.push(
+      `${terminal.style('red', file.outcome)}  ${formatUntrusted(file.path)}: ${formatUntrusted(file.reason ?? '')}`,
+    );
+    for (const test of file.tests) {
+      if (test.outcome !== 'failed' && test.outcome !== 'aborted') continue;
+      lines.push(
+        `  ${test.outcome}  ${formatUntrusted(test.title.join(' > '))}: ${formatUntrusted(test.reason ?? '')}`,
+      );
+    }
+    if (file.error && file.tests.length === 0) lines.push(...indentStack(file));
+  }
+  if (lines.length <= SHOWN.failures) return lines.join('\n');
+  const more = lines.length - SHOWN.failures;
+  return [
+    ...lines.slice(0, SHOWN.failures),
+    `… and ${formatCount(more, 'more line')}: tracey show ${run.id}`,
+  ].join('\n');
+}
+
+/** The files with their tests, slowest first. */
+export function formatFiles(terminal: Terminal, files: readonly FileResult[]): string {
+  const columns: Column[] = [
+    { title: 'file', flexible: true },
+    { title: 'outcome' },
+    { title: 'tests', align: 'right' },
+    { title: 'load', align: 'right' },
+    { title: 'total', align: 'right' },
+  ];
+  const rows = sortByDuration(files).map((file) => [
+    formatUntrusted(file.path),
+    file.outcome,
+    String(file.tests.length),
+    formatDuration(file.loadMs),
+    formatDuration(file.durationMs),
+  ]);
+  return formatTable(columns, rows, terminal.width);
+}
+
+/** The slowest tests of a run. */
+export function formatSlowest(
+  terminal: Terminal,
+  files: readonly FileResult[],
+  limit: number = SHOWN.slowest,
+): string {
+  const tests = files.flatMap((file) => file.tests.map((test) => ({ ...test, path: file.path })));
+  return formatTests(terminal, sortByDuration(tests).slice(0, limit));
+}
+
+/** Tests with their times: median, range of the samples, hooks. */
+export function formatTests(
+  terminal: Terminal,
+  tests: readonly (TestResult & { readonly path: string })[],
+): string {
+  const columns: Column[] = [
+    { title: 'test', flexible: true },
+    { title: 'outcome' },
+    { title: 'hooks', align: 'right' },
+    { title: 'samples', align: 'right' },
+    { title: 'time', align: 'right' },
+  ];
+  const rows = tests.map((test) => [
+    formatUntrusted(formatTestName(test.path, test)),
+    test.outcome,
+    formatDuration(test.hooksMs),
+    formatSamples(test.samplesMs),
+    formatDuration(test.durationMs),
+  ]);
+  return formatTable(columns, rows, terminal.width);
+}
+
+function formatSamples(samplesMs: readonly number[]): string {
+  if (samplesMs.length < 2) return '';
+  return `${formatDuration(Math.min(...samplesMs))} – ${formatDuration(Math.max(...samplesMs))}`;
+}
+
+function indentStack(file: FileResult): string[] {
+  const stack = file.error?.stack ?? file.error?.message ?? '';
+  return stack.split('\n', 6).map((line) => `    ${formatUntrusted(line)}`);
+}
+
+function sortByDuration<Item extends { readonly durationMs: number | null }>(items: readonly Item[]): Item[] {
+  return items.toSorted((a, b) => (b.durationMs ?? -1) - (a.durationMs ?? -1));
+}

@@ -1,0 +1,66 @@
+/**
+ * Where the command line writes: data to stdout, everything else to stderr. On a terminal progress is one line
+ * that changes; elsewhere it is plain lines, not more than one every few seconds.
+ */
+import { styleText } from 'node:util';
+import { cutMiddle } from './text-table.ts';
+
+const PLAIN_LINE_EVERY_MS = 5000;
+
+type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
+
+export interface Terminal {
+  /** Columns of what stdout goes to. */
+  readonly width: number;
+  /** Writes data, and a line break after it. */
+  readonly print: (text: string) => void;
+  /** Writes a chunk of data as it is; resolves when there is room for more. */
+  readonly write: (chunk: string) => Promise<void>;
+  /** Writes a line to the person who waits. */
+  readonly tell: (line: string) => void;
+  /** Shows what is going on now, in place of what was shown before. */
+  readonly showStatus: (text: string) => void;
+  readonly clearStatus: () => void;
+  readonly style: (style: Style, text: string) => string;
+}
+
+/** A terminal over the process's own streams. */
+export function openTerminal(process: Pick<NodeJS.Process, 'stdout' | 'stderr'>): Terminal {
+  const { stdout, stderr } = process;
+  let statusShown = false;
+  let lastPlainMs = Number.NEGATIVE_INFINITY;
+
+  const clearStatus = () => {
+    if (!statusShown) return;
+    stderr.write('\r\u001b[2K');
+    statusShown = false;
+  };
+  return {
+    width: stdout.columns ?? stderr.columns ?? 80,
+    print(text) {
+      clearStatus();
+      stdout.write(`${text}\n`);
+    },
+    async write(chunk) {
+      if (stdout.write(chunk)) return;
+      await new Promise((resolve) => stdout.once('drain', resolve));
+    },
+    tell(line) {
+      clearStatus();
+      stderr.write(`${line}\n`);
+    },
+    showStatus(text) {
+      if (stderr.isTTY) {
+        stderr.write(`\r\u001b[2K${cutMiddle(text, (stderr.columns ?? 80) - 1)}`);
+        statusShown = true;
+        return;
+      }
+      const nowMs = performance.now();
+      if (nowMs - lastPlainMs < PLAIN_LINE_EVERY_MS) return;
+      lastPlainMs = nowMs;
+      stderr.write(`${text}\n`);
+    },
+    clearStatus,
+    style: (style, text) => styleText(style, text, { stream: stdout }),
+  };
+}

@@ -1,0 +1,63 @@
+/** Tables for a terminal: columns as wide as needed, one that gives way when there is no room. */
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'right';
+  /** The one column that is cut in its middle when the table is too wide. */
+  readonly flexible?: boolean;
+}
+
+/**
+ * A table as lines, no wider than `width`. Cells may be coloured; they must hold no line break.
+ *
+ * @param width columns of the terminal
+ */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const widths = columns.map((column, index) =>
+    Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+  );
+  const gap = 2;
+  const total = widths.reduce((sum, one) => sum + one, 0) + gap * (columns.length - 1);
+  const flexible = columns.findIndex((column) => column.flexible);
+  if (total > width && flexible !== -1) {
+    widths[flexible] = Math.max(12, (widths[flexible] ?? 0) - (total - width));
+  }
+  const lines = [columns.map((column) => column.title), ...rows].map((cells) =>
+    cells
+      .map((cell, index) => {
+        const room = widths[index] ?? 0;
+        const fitted = stringWidth(cell) > room ? cutMiddle(cell, room) : cell;
+        const padding = ' '.repeat(Math.max(0, room - stringWidth(fitted)));
+        return columns[index]?.align === 'right' ? padding + fitted : fitted + padding;
+      })
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+  return lines.join('\n');
+}
+
+/** Cuts the middle of a text out, since beginnings and ends of names tell most; colours are lost with it. */
+export function cutMiddle(text: string, room: number): string {
+  const characters = Array.from(stripVTControlCharacters(text));
+  if (stringWidth(characters.join('')) <= room) return text;
+  const head = takeWidth(characters, Math.floor((room - 1) / 3));
+  const tail = takeWidth(characters.toReversed(), room - 1 - stringWidth(head.join(''))).toReversed();
+  return `${head.join('')}…${tail.join('')}`;
+}
+
+function takeWidth(characters: readonly string[], room: number): string[] {
+  const taken: string[] = [];
+  let used = 0;
+  for (const character of characters) {
+    used += stringWidth(character);
+    if (used > room) break;
+    taken.push(character);
+  }
+  return taken;
+}

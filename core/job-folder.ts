@@ -1,0 +1,52 @@
+/** A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatThrown, JobError } from './errors.ts';
+
+export interface JobFolder {
+  readonly path: string;
+  /** For event files and whatever a job type needs for a while. */
+  readonly scratch: string;
+  /** For a checkout of the measured commit. */
+  readonly checkout: string;
+  /** Removes it with everything inside. */
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Makes the folder of a job.
+ *
+ * @throws JobError `job/folder` when it cannot be made
+ */
+export async function openJobFolder(options: {
+  readonly root: string;
+  readonly repository: string;
+  readonly branch: string | null;
+  readonly id: string;
+}): Promise<JobFolder> {
+  const { root, repository, branch, id } = options;
+  const parts = [...repository.split('/'), branch ?? 'detached', id].map(computeFolderName);
+  const path = join(root, ...parts);
+  const scratch = join(path, 'scratch');
+  try {
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new JobError(`${path}: the job's folder cannot be made: ${formatThrown(cause)}.`, {
+      code: 'job/folder',
+      hint: 'Check the rights and the free space there, or name another with job.folder in .tracey.yml or TRACEY_HOME.',
+      cause,
+    });
+  }
+  return {
+    path,
+    scratch,
+    checkout: join(path, 'checkout'),
+    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+  };
+}
+
+/** A name from outside as one folder's name: never `..`, never a separator. */
+function computeFolderName(name: string): string {
+  const safe = name.replace(/[^\w.+@-]/g, '_').replace(/^\.+/, '_');
+  return safe.slice(0, 100) || '_';
+}

@@ -1,0 +1,33 @@
+/**
+ * Processes that a tested process left behind. Most end with their process group; one that made a session of
+ * its own is found by the mark in its environment. Linux only: elsewhere nothing is found.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { JOB_MARK } from './environment.ts';
+
+/**
+ * Ends every process that carries the job's mark.
+ *
+ * @returns their process ids
+ */
+export async function endLeftovers(jobId: string): Promise<number[]> {
+  const mark = Buffer.from(`${JOB_MARK}=${jobId}\0`);
+  const entries = await readdir('/proc').catch(() => []);
+  const ended: number[] = [];
+  for (const entry of entries) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    // Another user's process, or one that has just ended, cannot be read and is not ours to end.
+    const environment = await readFile(`/proc/${entry}/environ`).catch(() => null);
+    if (environment === null) continue;
+    const at = environment.indexOf(mark);
+    if (at === -1 || (at > 0 && environment[at - 1] !== 0)) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+      ended.push(pid);
+    } catch {
+      // It ended by itself in between.
+    }
+  }
+  return ended;
+}
