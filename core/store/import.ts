@@ -35,23 +35,26 @@ export function parseReport(value: unknown, source = 'report'): Report {
       const place = `runs[${index}].commitDetails.sha`;
       throw invalid(source, place, `must equal commit, got ${show(run.commitDetails.sha)}`);
     }
-    const paths = run.files.map((file) => file.path);
-    const again = paths.findIndex((path, at) => paths.indexOf(path) !== at);
-    if (again >= 0) {
-      throw invalid(source, `runs[${index}].files[${again}].path`, `is there twice: ${show(paths[again])}`);
-    }
+    const paths = new Set<string>();
+    run.files.forEach(({ path }, at) => {
+      if (paths.has(path))
+        throw invalid(source, `runs[${index}].files[${at}].path`, `is there twice: ${show(path)}`);
+      paths.add(path);
+    });
     requireDurations(run, `runs[${index}]`, source);
   });
   return parsed.data;
 }
 
-/** A report of another version is told so, rather than what its version changed. */
+const REPORT_VERSION = Number(REPORT_SCHEMA.split('/')[1]);
+
+/** A report of a newer version is told so, rather than what its version changed. */
 function requireSchema(value: unknown, source: string): void {
   const schema: unknown =
     value !== null && typeof value === 'object' && 'schema' in value ? value.schema : undefined;
   if (schema === REPORT_SCHEMA) return;
   const version = typeof schema === 'string' ? /^tracey\.report\/(\d+)$/.exec(schema)?.[1] : undefined;
-  if (version !== undefined) {
+  if (Number(version) > REPORT_VERSION) {
     throw new StoreError(`${source}: schema: must be "${REPORT_SCHEMA}", got the newer "${schema}".`, {
       code: 'store/newer-report',
       hint: 'Update Tracey here: a newer one wrote this report.',

@@ -32,7 +32,7 @@ function findMistake(text: string): number {
     const start = skipSpace(text, offset);
     TOKEN.lastIndex = offset;
     const token = TOKEN.exec(text)?.[1];
-    const next = token === undefined ? undefined : takeToken(token, place, open);
+    const next: Place | undefined = token === undefined ? undefined : takeToken(token, place, open);
     if (next === undefined) return start;
     place = next;
     offset = TOKEN.lastIndex;

@@ -2,6 +2,7 @@
  * What is measured, as a tree of names: a repository's total, its files, and beneath each file its suites
  * and tests. A name is stored once, whichever environments and however many runs it was measured in.
  */
+import { formatTestName } from '../text.ts';
 import { type Connection, createRowBatch } from './connection.ts';
 import type { SubjectKind } from './store.ts';
 
@@ -27,10 +28,10 @@ export function formatSubject(subject: {
   readonly title: readonly string[];
   readonly occurrence: number;
 }): string {
-  if (subject.path === null) return 'total';
-  if (subject.kind === 'load') return `${subject.path} (load)`;
-  const text = [subject.path, ...subject.title].join(' > ');
-  return subject.occurrence > 1 ? `${text} #${subject.occurrence}` : text;
+  const { kind, path, title, occurrence } = subject;
+  if (path === null) return 'total';
+  if (kind === 'load') return `${path} (load)`;
+  return formatTestName(path, { title, occurrence: occurrence > 1 ? occurrence : undefined });
 }
 
 /** Reads the total and the files of a repository. */
