@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 /** The command line: reads the environment once, gives each command what it needs, and ends with its exit code. */
 import { Command, CommanderError } from 'commander';
+import { addCompareCommand } from './commands/compare.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addExportCommand, addImportCommand } from './commands/export.ts';
+import { addHistoryCommand } from './commands/history.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addShowCommand } from './commands/show.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { readEnvironment } from './environment.ts';
 import { findExitCode, formatError } from './error-text.ts';
@@ -10,6 +16,17 @@ import { VERSION } from './version.ts';
 
 const DESCRIPTION =
   'Finds which commit made which test slower, on which Node version, on which machine, and why.';
+
+const COMMANDS = [
+  addRunCommand,
+  addShowCommand,
+  addHistoryCommand,
+  addCompareCommand,
+  addExportCommand,
+  addImportCommand,
+  addInitCommand,
+  addConfigCommand,
+];
 
 async function main(): Promise<ExitCode> {
   const terminal = openTerminal(process);
@@ -45,7 +62,7 @@ async function main(): Promise<ExitCode> {
     const end = (result: ExitCode) => {
       code = result;
     };
-    addRunCommand(program, context, end);
+    for (const add of COMMANDS) add(program, context, end);
     await program.parseAsync(process.argv);
     return code;
   } catch (thrown) {

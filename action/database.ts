@@ -1,5 +1,7 @@
 /** Where the history is, and opening it. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { openStore } from '../core/store/open.ts';
 import type { Store } from '../core/store/store.ts';
@@ -29,10 +31,19 @@ export async function withStore<Result>(
     database === undefined
       ? join(environment.dataFolder, 'tracey.db')
       : resolve(environment.workingFolder, database);
-  const store = await openStore({ file, readonly });
+  const nativeBinding = findNativeBinding();
+  const store = openStore({ file, readonly, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
   try {
     return await use(store);
   } finally {
     await store.close();
   }
+}
+
+/** SQLite's compiled part, where the build put it; in a checkout it is found by itself. */
+function findNativeBinding(): string | undefined {
+  const file = fileURLToPath(
+    new URL(`./prebuilds/${process.platform}-${process.arch}.node`, import.meta.url),
+  );
+  return existsSync(file) ? file : undefined;
 }

@@ -65,6 +65,39 @@ export function formatFiles(terminal: Terminal, files: readonly FileResult[]): s
   return formatTable(columns, rows, terminal.width);
 }
 
+/** The slowest suites of a run; empty when it has none. */
+export function formatSuites(terminal: Terminal, files: readonly FileResult[], limit: number): string {
+  const columns: Column[] = [
+    { title: 'suite', flexible: true },
+    { title: 'hooks', align: 'right' },
+    { title: 'total', align: 'right' },
+  ];
+  const suites = files.flatMap((file) => file.suites.map((suite) => ({ ...suite, path: file.path })));
+  if (suites.length === 0) return '';
+  const rows = sortByDuration(suites)
+    .slice(0, limit)
+    .map((suite) => [
+      formatUntrusted(formatTestName(suite.path, suite)),
+      formatDuration(suite.hooksMs),
+      formatDuration(suite.durationMs),
+    ]);
+  return formatTable(columns, rows, terminal.width);
+}
+
+/** The machine of a run on one line, with how busy it was and how fast. */
+export function formatMachine({ machine, runner }: RunReport): string {
+  const { facts, before, after } = machine;
+  const calibrated = [before, after].flatMap((state) =>
+    state?.calibration ? [formatDuration(state.calibration.cpuMs)] : [],
+  );
+  return [
+    formatUntrusted(runner),
+    `${formatUntrusted(facts.cpuModel)} × ${facts.cpuCount}`,
+    `load ${before?.load.toFixed(2) ?? '–'} → ${after?.load.toFixed(2) ?? '–'}`,
+    ...(calibrated.length > 0 ? [`calibration ${calibrated.join(' → ')}`] : []),
+  ].join(', ');
+}
+
 /** The slowest tests of a run. */
 export function formatSlowest(
   terminal: Terminal,

@@ -2,25 +2,35 @@
  * The story of a job: one job type on one repo, at one commit or several, on each Node version asked for, while
  * the machine is ours alone. Both ways in, the command line and the Action, tell it.
  */
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { openJobFolder } from './job-folder.ts';
+import { basename, join, relative } from 'node:path';
+import { type JobFolder, openJobFolder } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
 import { acquireLock, findLockPlace, type WaitNews } from './machine/lock.ts';
+import { findInstallRoot } from './measure/dependencies/install-root.ts';
+import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import { prepareDependencies } from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
-import type { Commit, Role, RunReport } from './model.ts';
+import type { Commit, Dependencies, MachineFacts, Role, RunReport } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
-import { findRepositoryName, listCommits, readCommit } from './repository/git.ts';
+import type { Repository } from './repository/git.ts';
+import { findRepositoryName, listCommits, readCommit } from './repository/read.ts';
 import { measureRun } from './run.ts';
 import { createRunId } from './run-id.ts';
+import { writeOrRescue } from './store/rescue.ts';
 import type { Store } from './store/store.ts';
+import { formatUntrusted } from './text.ts';
+import { formatDuration } from './units.ts';
+
+const INSTALL_DEADLINE_MS = 30 * 60_000;
 
 export interface JobRequest {
-  /** The repo's checkout, absolute. */
-  readonly repoFolder: string;
+  /** The repo's checkout: its root, or the folder in it that is to be measured. */
+  readonly repository: Repository;
   /** Revisions or ranges to measure, each in a private checkout; empty: the folder as it is. */
   readonly revisions: readonly string[];
   /** Node versions or labels, e.g. `22`, `0.12`, `lts`. */
@@ -45,6 +55,8 @@ export interface JobContext {
   readonly cacheFolder: string;
   readonly toolCacheFolder: string | undefined;
   readonly lockName: string;
+  /** Where a run is kept when the store fails. */
+  readonly rescue: { readonly folders: readonly string[]; readonly traceyVersion: string };
   readonly variables: Variables;
   readonly signal: AbortSignal;
   readonly listener: JobListener;
@@ -59,7 +71,7 @@ export interface JobListener {
   readonly onWait: (news: WaitNews) => void;
   readonly onProgress: (progress: Progress) => void;
   /** A run is complete and stored. */
-  readonly onRun: (report: RunReport) => void;
+  readonly onRun: (report: RunReport) => Promise<void>;
   /** Measuring on one Node version could not be done, or not to its end; the job goes on with the next. */
   readonly onFailure: (failure: {
     readonly nodeVersion: string;
@@ -77,41 +89,31 @@ export interface JobListener {
  * @throws StoreError when a run cannot be stored; it says where the run is kept instead
  */
 export async function runJob(request: JobRequest, context: JobContext): Promise<void> {
-  const { repoFolder, jobType } = request;
+  const { jobType } = request;
   const { listener, signal } = context;
   const settings = jobType.parseSettings(request.settings);
-  const repository = await findRepositoryName(repoFolder);
+  const name = await findRepositoryName(request.repository);
   const commits = await findCommits(request);
   const lock = await acquireLock({
     place: findLockPlace({ name: context.lockName, folder: tmpdir(), platform: process.platform }),
-    job: `${repository}, ${jobType.name}`,
+    job: `${name}, ${jobType.name}`,
     deadlineMs: request.waitMs,
     signal,
     onWait: listener.onWait,
   });
   try {
     const nodes = await resolveNodes(request, context);
-    const id = createRunId(new Date());
-    const branch = commits[0]?.branch ?? null;
-    const folder = await openJobFolder({ root: context.jobsFolder, repository, branch, id });
+    const folder = await openJobFolder({
+      root: context.jobsFolder,
+      repository: name,
+      branch: commits[0]?.branch ?? null,
+      id: createRunId(new Date()),
+    });
     try {
       const facts = readMachineFacts();
-      const own = { request, context, settings, repository, nodes, facts, scratchFolder: folder.scratch };
-      if (request.revisions.length === 0) {
-        for (const commit of commits) await measureCommit({ ...own, commit, folder: repoFolder });
-        return;
-      }
-      const checkout = await openCheckout({
-        source: repoFolder,
-        folder: folder.checkout,
-        variables: context.variables,
-      });
-      for (const commit of commits) {
-        if (signal.aborted) return;
-        listener.onStep(`checking out ${commit.sha.slice(0, 10)} ${commit.subject}`);
-        await checkout.checkOut(commit.sha);
-        await measureCommit({ ...own, commit, folder: checkout.folder });
-      }
+      const job = { request, context, settings, name, nodes, facts, folder };
+      if (request.revisions.length === 0) await measureFolder(job, commits);
+      else await measureCheckouts(job, commits);
     } finally {
       await folder.remove();
     }
@@ -121,13 +123,13 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
 }
 
 /** The commits to measure, oldest first as far as the revisions say. */
-async function findCommits({ repoFolder, revisions }: JobRequest): Promise<Commit[]> {
-  if (revisions.length === 0) return [await readCommit(repoFolder)];
+async function findCommits({ repository, revisions }: JobRequest): Promise<Commit[]> {
+  if (revisions.length === 0) return [await readCommit(repository)];
   const commits: Commit[] = [];
   for (const revision of revisions) {
-    for (const sha of await listCommits(repoFolder, revision)) {
+    for (const sha of await listCommits(repository, revision)) {
       if (commits.some((known) => known.sha === sha)) continue;
-      commits.push({ ...(await readCommit(repoFolder, sha)), modified: false });
+      commits.push({ ...(await readCommit(repository, sha)), modified: false });
     }
   }
   return commits;
@@ -153,47 +155,87 @@ async function resolveNodes({ nodes }: JobRequest, context: JobContext): Promise
   return resolved;
 }
 
-/** One commit, in a folder that holds it, on each Node version. */
-async function measureCommit(job: {
+/** What is the same for all commits of a job. */
+interface OpenJob {
   readonly request: JobRequest;
   readonly context: JobContext;
   readonly settings: unknown;
-  readonly repository: string;
+  /** `owner/name`. */
+  readonly name: string;
   readonly nodes: readonly ResolvedNode[];
-  readonly facts: ReturnType<typeof readMachineFacts>;
-  readonly scratchFolder: string;
-  readonly commit: Commit;
-  readonly folder: string;
-}): Promise<void> {
-  const { request, context, commit } = job;
-  const { listener, signal, store } = context;
-  const dependencies = await prepareDependencies({
-    repoFolder: job.folder,
-    logsFolder: context.logsFolder,
-    variables: context.variables,
-    signal,
-    onStep: listener.onStep,
-    onStatus: listener.onStatus,
+  readonly facts: MachineFacts;
+  readonly folder: JobFolder;
+}
+
+/** The user's folder as it is. */
+async function measureFolder(job: OpenJob, commits: readonly Commit[]): Promise<void> {
+  const repoFolder = job.request.repository.folder;
+  const dependencies = await prepare(job, repoFolder);
+  for (const commit of commits) await measureCommit(job, { commit, repoFolder, dependencies });
+}
+
+/** Each commit in one private checkout; dependencies stay as long as what names them stays the same. */
+async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promise<void> {
+  const { repository } = job.request;
+  const { listener, signal } = job.context;
+  const checkout = await openCheckout({ source: repository, folder: job.folder.checkout });
+  const repoFolder = join(checkout.folder, relative(repository.root, repository.folder));
+  let installed: { readonly key: string; readonly dependencies: Dependencies } | null = null;
+  for (const [index, commit] of commits.entries()) {
+    if (signal.aborted) return;
+    const which = `[${index + 1}/${commits.length}] ${commit.sha.slice(0, 10)}`;
+    listener.onStep(`${which} ${formatUntrusted(commit.subject)}`);
+    await checkout.checkOut(commit.sha);
+    const key = await computeDependenciesKey(repoFolder);
+    if (installed === null || installed.key !== key) {
+      await rm(join(await findInstallRoot(repoFolder), 'node_modules'), { recursive: true, force: true });
+      installed = { key, dependencies: await prepare(job, repoFolder) };
+    }
+    await measureCommit(job, { commit, repoFolder, dependencies: installed.dependencies });
+  }
+}
+
+async function prepare({ context, folder }: OpenJob, repoFolder: string): Promise<Dependencies> {
+  const { listener } = context;
+  const { dependencies } = await prepareDependencies({
+    repoFolder,
+    logFile: join(context.logsFolder, `${basename(folder.path)}-install.log`),
+    inherited: context.variables,
+    deadlineMs: INSTALL_DEADLINE_MS,
+    signal: context.signal,
+    onProgress: (line) => listener.onStatus(`installing dependencies: ${line}`),
   });
+  if (dependencies.source === 'installed') {
+    const how = `${dependencies.packageManager} in ${formatDuration(dependencies.durationMs)}`;
+    listener.onStep(`installed dependencies with ${how}`);
+  }
+  return dependencies;
+}
+
+/** One commit, in a folder that holds it, on each Node version. */
+async function measureCommit(
+  job: OpenJob,
+  at: { readonly commit: Commit; readonly repoFolder: string; readonly dependencies: Dependencies },
+): Promise<void> {
+  const { request, context } = job;
+  const { listener, signal, store } = context;
   const readState = () => readMachineState({ onWarning: listener.onStep });
   let before = await readState();
   for (const node of job.nodes) {
     if (signal.aborted) return;
     const { report, failure } = await measureRun({
+      ...at,
       id: createRunId(new Date()),
-      repository: job.repository,
-      repoFolder: job.folder,
-      commit,
+      repository: job.name,
       node,
       jobType: request.jobType,
       settings: job.settings,
       testFolder: request.testFolder,
       runner: request.runner,
       role: request.role,
-      dependencies,
       facts: job.facts,
       before,
-      scratchFolder: job.scratchFolder,
+      scratchFolder: job.folder.scratch,
       variables: context.variables,
       signal,
       onLog: listener.onStep,
@@ -202,9 +244,10 @@ async function measureCommit(job: {
     });
     before = report.machine.after ?? before;
     if (report.files.length > 0 || report.documents.length > 0) {
-      await store.writeRun(report);
-      listener.onRun(report);
+      await writeOrRescue(store, report, context.rescue);
+      await listener.onRun(report);
     }
-    if (failure !== null) listener.onFailure({ nodeVersion: node.version, commit, error: failure });
+    if (failure !== null)
+      listener.onFailure({ nodeVersion: node.version, commit: at.commit, error: failure });
   }
 }

@@ -1,19 +1,26 @@
 /** `tracey run`: measures a repo and keeps the results. */
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { compareRuns } from '../../core/analysis/compare.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
-import { ISOLATIONS, REPORT_SCHEMA, ROLES, type RunReport } from '../../core/model.ts';
-import { findRepositoryName } from '../../core/repository/git.ts';
+import { ISOLATIONS, REPORT_SCHEMA, ROLES, type Role, type RunReport } from '../../core/model.ts';
+import { openRepository } from '../../core/repository/git.ts';
+import { findRepositoryName } from '../../core/repository/read.ts';
+import type { Store } from '../../core/store/store.ts';
+import { formatUntrusted } from '../../core/text.ts';
 import { findJobType, JOB_TYPE_NAMES } from '../../job-types/index.ts';
+import { formatChanges } from '../comparison-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
+import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
 import { findRepoConfig, loadConfig } from '../load-config.ts';
 import { formatFailures, formatFiles, formatSlowest, formatVerdict } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
 
-const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
+export const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
 const DEFAULT_WAIT_MINUTES = 60;
 
 interface Flags {
@@ -27,7 +34,7 @@ interface Flags {
   readonly config?: string;
   readonly database?: string;
   readonly runner?: string;
-  readonly role?: string;
+  readonly role?: Role;
   readonly wait?: number;
   readonly json?: boolean;
 }
@@ -57,15 +64,19 @@ export function addRunCommand(
       'Node versions: 22, 0.12, 22.11.0, lts, stable (default: as configured, else 24)',
       parseList,
     )
-    .option('--samples <count>', 'rounds through the suite', parseNumber)
+    .option('--samples <count>', 'rounds through the suite', parseCount)
     .option('--spec <files...>', "files, folders or globs in place of the repo's own choice")
-    .option('--isolation <kind>', `a process per file, or one for all: ${ISOLATIONS.join(', ')}`)
+    .option(
+      '--isolation <kind>',
+      `a process per file, or one for all: ${ISOLATIONS.join(', ')}`,
+      parseChoice(ISOLATIONS),
+    )
     .option('--deadline <seconds>', 'how long one process may take', parseNumber)
     .option('--commit <revisions...>', 'commits or ranges to measure, instead of the folder as it is')
     .option('--job-type <name>', `how to measure: ${JOB_TYPE_NAMES.join(', ')}`)
     .option('--config <file>', 'configuration (default: .tracey.yml of the repo)')
     .option('--runner <name>', "this machine's name in the history (default: its host name)")
-    .option('--role <role>', `this machine's role: ${ROLES.join(', ')}`)
+    .option('--role <role>', `this machine's role: ${ROLES.join(', ')}`, parseChoice(ROLES))
     .option('--wait <minutes>', 'how long to wait for the machine', parseNumber)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', EXAMPLES);
@@ -77,10 +88,11 @@ export function addRunCommand(
 async function run(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {
   const { environment, terminal, signal } = context;
   const repoFolder = resolve(environment.workingFolder, path);
-  const repository = await findRepositoryName(repoFolder);
+  const repository = await openRepository(repoFolder, { inherited: environment.variables, signal });
+  const repositoryName = await findRepositoryName(repository);
   const { config, notes } = await loadConfig({ repoFolder, named: flags.config, environment });
   for (const note of notes) terminal.tell(note);
-  const repo = findRepoConfig(config, repository);
+  const repo = findRepoConfig(config, repositoryName);
   const name = flags.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
   const jobType = findJobType(name);
   if (!jobType) {
@@ -93,23 +105,17 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const reports: RunReport[] = [];
   let failures = 0;
   let ran = false;
-  const onRun = (report: RunReport) => {
-    ran ||= report.totals.passed + report.totals.failed > 0;
-    if (report.outcome !== 'passed') failures += 1;
-    if (flags.json) reports.push(report);
-    else showRun(terminal, report);
-  };
   await withStore({ environment, database: flags.database, readonly: false }, async (store) => {
     await runJob(
       {
-        repoFolder,
+        repository,
         revisions: flags.commit ?? [],
         nodes: flags.node ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
         jobType,
         settings: { ...configured, ...computeSettings(flags) },
         testFolder: repo?.testFolder ?? null,
         runner: flags.runner ?? environment.runner,
-        role: parseRole(flags.role) ?? environment.role,
+        role: flags.role ?? environment.role,
         waitMs:
           flags.wait === undefined
             ? (config.job.waitMs ?? DEFAULT_WAIT_MINUTES * 60_000)
@@ -124,11 +130,20 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
         cacheFolder: environment.cacheFolder,
         toolCacheFolder: environment.toolCacheFolder,
         lockName: environment.lockName,
+        rescue: {
+          folders: [environment.workingFolder, environment.dataFolder, tmpdir()],
+          traceyVersion: context.version,
+        },
         variables: environment.variables,
         signal,
         listener: {
           ...createListener(terminal),
-          onRun,
+          onRun: async (report) => {
+            ran ||= report.totals.passed + report.totals.failed > 0;
+            if (report.outcome !== 'passed') failures += 1;
+            if (flags.json) reports.push(report);
+            else await showRun(context, { report, store, isOneOfMany: flags.commit !== undefined });
+          },
           onFailure: ({ nodeVersion, commit, error }) => {
             failures += 1;
             terminal.tell(`on Node ${nodeVersion} at ${commit.sha.slice(0, 10)}: ${formatError(error)}`);
@@ -163,13 +178,37 @@ function createListener(terminal: Terminal): Omit<JobListener, 'onRun' | 'onFail
   };
 }
 
-function showRun(terminal: Terminal, report: RunReport): void {
+/** What came of a run; of one among many only what changed. */
+async function showRun(
+  { terminal }: CommandContext,
+  run: { readonly report: RunReport; readonly store: Store; readonly isOneOfMany: boolean },
+): Promise<void> {
+  const { report, store, isOneOfMany } = run;
   terminal.print(formatVerdict(terminal, report));
   const failed = formatFailures(terminal, report);
   if (failed !== '') terminal.print(failed);
-  if (report.files.length > 1) terminal.print(`\n${formatFiles(terminal, report.files)}`);
-  terminal.print(`\nSlowest tests:\n${formatSlowest(terminal, report.files)}\n`);
-  terminal.print(terminal.style('dim', `run ${report.id}`));
+  if (!isOneOfMany) {
+    if (report.files.length > 1) terminal.print(`\n${formatFiles(terminal, report.files)}`);
+    terminal.print(`\nSlowest tests\n${formatSlowest(terminal, report.files)}`);
+  }
+  const previous = await findPrevious(store, report);
+  if (previous) {
+    const since = `Since ${previous.commit.slice(0, 10)} ${formatUntrusted(previous.commitDetails.subject)}`;
+    terminal.print(
+      `\n${terminal.style('bold', since)}\n${formatChanges(terminal, compareRuns(previous, report))}`,
+    );
+  }
+  terminal.print(terminal.style('dim', `run ${report.id}\n`));
+}
+
+/** The run before this one that can be compared with it. */
+async function findPrevious(store: Store, report: RunReport): Promise<RunReport | undefined> {
+  const { repository, runner, nodeLine, jobType } = report;
+  const runs = await store.listRuns({ repository, runner, nodeLine, jobType, limit: 20 });
+  const previous = runs.find(
+    (run) => run.id < report.id && run.isolation === report.isolation && !run.interrupted,
+  );
+  return previous && (await store.readRun(previous.id)).run;
 }
 
 /** The flags that are settings of a job type; it checks them. */
@@ -180,25 +219,4 @@ function computeSettings(flags: Flags): Record<string, unknown> {
     ...(flags.isolation === undefined ? {} : { isolation: flags.isolation }),
     ...(flags.deadline === undefined ? {} : { deadlineSeconds: flags.deadline }),
   };
-}
-
-function parseList(text: string): string[] {
-  const items = text.split(',').map((item) => item.trim());
-  if (items.some((item) => item === ''))
-    throw new InvalidArgumentError('Write versions with commas between: 22,24.');
-  return items;
-}
-
-function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('It must be a number, 0 or more.');
-  return value;
-}
-
-function parseRole(text: string | undefined) {
-  if (text === undefined) return undefined;
-  const role = ROLES.find((known) => known === text);
-  if (role) return role;
-  throw new InvalidArgumentError(`--role must be ${ROLES.join(' or ')}, got "${text}".`);
 }

@@ -13,6 +13,7 @@ const packageJsonSchema = z.object({
   dependencies: texts.default({}),
   devDependencies: texts.default({}),
   optionalDependencies: texts.default({}),
+  engines: texts.default({}),
 });
 export type PackageJson = z.infer<typeof packageJsonSchema>;
 

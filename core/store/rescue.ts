@@ -37,10 +37,13 @@ export async function writeOrRescue(
         cause,
       });
     }
-    throw new StoreError(`${formatThrown(cause)} The run could not be kept as a file either: ${tried.join('; ')}.`, {
-      code,
-      hint: 'Make room or name another place with --database, and measure again.',
-      cause,
-    });
+    throw new StoreError(
+      `${formatThrown(cause)} The run could not be kept as a file either: ${tried.join('; ')}.`,
+      {
+        code,
+        hint: 'Make room or name another place with --database, and measure again.',
+        cause,
+      },
+    );
   }
 }

@@ -1,0 +1,164 @@
+/** `tracey show`: the runs of the history, or one of them in full. */
+import type { Command } from 'commander';
+import { StoreError } from '../../core/errors.ts';
+import type { RunReport } from '../../core/model.ts';
+import type { RunSummary, Store } from '../../core/store/store.ts';
+import { formatUntrusted } from '../../core/text.ts';
+import { formatDuration } from '../../core/units.ts';
+import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
+import { addDatabaseOption, withStore } from '../database.ts';
+import { parseCount } from '../flags.ts';
+import {
+  formatFailures,
+  formatFiles,
+  formatMachine,
+  formatSlowest,
+  formatSuites,
+  formatVerdict,
+} from '../report-text.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Column, formatTable } from '../text-table.ts';
+
+interface Flags {
+  readonly limit: number;
+  readonly repository?: string;
+  readonly runner?: string;
+  readonly node?: string;
+  readonly branch?: string;
+  readonly tests?: boolean;
+  readonly database?: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  tracey show                         the newest runs
+  tracey show latest                  the newest run in full
+  tracey show 1767225600000           a run by the beginning of its id
+  tracey show latest --tests          every test of it
+  tracey show --repository expressjs/express --node 22 --json`;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'started' },
+  { title: 'commit' },
+  { title: 'repository', flexible: true },
+  { title: 'node' },
+  { title: 'outcome' },
+  { title: 'tests', align: 'right' },
+  { title: 'total', align: 'right' },
+];
+
+export function addShowCommand(
+  program: Command,
+  context: CommandContext,
+  end: (code: ExitCode) => void,
+): void {
+  const command = program
+    .command('show')
+    .argument('[run]', 'a run\'s id, the beginning of one, or "latest"')
+    .summary('show runs, or one run in full')
+    .description(
+      'Lists the newest runs of the history; with a run, shows its files, suites and slowest tests.',
+    )
+    .option('--limit <count>', 'how many runs, or how many tests', parseCount, 20)
+    .option('--repository <owner/name>', 'only runs of this repo')
+    .option('--runner <name>', 'only runs on this machine')
+    .option('--node <line>', 'only runs on this line of Node, e.g. 22')
+    .option('--branch <name>', 'only runs found on this branch')
+    .option('--tests', 'every test of the run')
+    .option('--json', 'print JSON: a list of runs, or the run')
+    .addHelpText('after', EXAMPLES);
+  addDatabaseOption(command).action(async (run: string | undefined, flags: Flags) => {
+    const { environment } = context;
+    await withStore({ environment, database: flags.database }, async (store) => {
+      if (run === undefined) showRuns(context.terminal, await findRuns(store, flags), flags);
+      else await showRun(context.terminal, await requireRun(store, run, flags), { store, flags });
+    });
+    end(EXIT.fine);
+  });
+}
+
+/**
+ * The run that a user means: an id, the beginning of one, or `latest`.
+ *
+ * @throws StoreError `store/unknown-run`
+ */
+export async function requireRun(
+  store: Store,
+  text: string,
+  flags: Partial<Flags> = {},
+): Promise<RunSummary> {
+  const run =
+    text === 'latest' ? (await findRuns(store, { ...flags, limit: 1 }))[0] : await store.findRun(text);
+  if (run) return run;
+  throw new StoreError(`${store.location}: there is no run "${formatUntrusted(text)}".`, {
+    code: 'store/unknown-run',
+    hint: 'See "tracey show" for the runs there are; the beginning of an id is enough.',
+  });
+}
+
+function findRuns(
+  store: Store,
+  flags: Partial<Flags> & { readonly limit: number },
+): Promise<readonly RunSummary[]> {
+  return store.listRuns({
+    limit: flags.limit,
+    ...(flags.repository === undefined ? {} : { repository: flags.repository }),
+    ...(flags.runner === undefined ? {} : { runner: flags.runner }),
+    ...(flags.node === undefined ? {} : { nodeLine: flags.node }),
+    ...(flags.branch === undefined ? {} : { branch: flags.branch }),
+  });
+}
+
+function showRuns(terminal: Terminal, runs: readonly RunSummary[], flags: Flags): void {
+  if (flags.json) {
+    terminal.print(JSON.stringify(runs, null, 2));
+    return;
+  }
+  if (runs.length === 0) {
+    terminal.tell('No runs yet. Measure a repo with: tracey run <path>');
+    return;
+  }
+  const rows = runs.map((run) => [
+    run.startedAt.slice(0, 16).replace('T', ' '),
+    run.commit.slice(0, 8),
+    formatUntrusted(run.repository),
+    run.nodeVersion,
+    run.outcome,
+    String(run.totals.tests),
+    formatDuration(run.totals.durationMs),
+  ]);
+  terminal.print(formatTable(COLUMNS, rows, terminal.width));
+}
+
+async function showRun(
+  terminal: Terminal,
+  summary: RunSummary,
+  { store, flags }: { readonly store: Store; readonly flags: Flags },
+): Promise<void> {
+  const { run, detail } = await store.readRun(summary.id);
+  if (flags.json) {
+    terminal.print(JSON.stringify(run, null, 2));
+    return;
+  }
+  terminal.print(formatVerdict(terminal, run));
+  terminal.print(formatHeader(run));
+  const failed = formatFailures(terminal, run);
+  if (failed !== '') terminal.print(`\n${failed}`);
+  terminal.print(`\n${formatFiles(terminal, run.files)}`);
+  const suites = formatSuites(terminal, run.files, flags.limit);
+  if (suites !== '') terminal.print(`\n${suites}`);
+  const limit = flags.tests ? Number.POSITIVE_INFINITY : flags.limit;
+  terminal.print(`\n${formatSlowest(terminal, run.files, limit)}`);
+  if (detail === 'folded') terminal.tell('This run is old: samples, hooks and output are no longer kept.');
+}
+
+function formatHeader(run: RunReport): string {
+  const { commitDetails: commit } = run;
+  return [
+    `commit   ${run.commit} ${formatUntrusted(commit.subject)}`,
+    `by       ${formatUntrusted(commit.author)}, ${commit.committedAt}`,
+    `run      ${run.id}, ${run.startedAt}`,
+    `machine  ${formatMachine(run)}`,
+  ].join('\n');
+}
