@@ -27,7 +27,6 @@ export interface PackedColumn {
 /** Longest duration that a double holds to the nanosecond: 2^53 ns, 104 days. */
 export const MAX_DURATION_MS = 9_007_199_254;
 
-const MAX_SPREAD = 0xff_fe;
 const ABSENT = '-';
 
 /** Milliseconds to whole nanoseconds, rounded. Throws a StoreError beyond {@link MAX_DURATION_MS}. */
@@ -59,14 +58,15 @@ export function toOutcome(code: number): Outcome {
 /**
  * Relative robust standard deviation of samples in ten-thousandths: 1.4826 × median(|x − median(x)|) ÷
  * median(x), where 1.4826 makes it the standard deviation of normally distributed samples (Rousseeuw and
- * Croux 1993). Null for fewer than two samples or a median of zero; at most 65534 (6.5 times the median).
+ * Croux 1993). Null for fewer than two samples or a median of zero. At
+ * most 14826, since half of all samples that are not negative lie within one median of the median.
  */
 export function computeSpread(samplesMs: readonly number[]): number | null {
   if (samplesMs.length < 2) return null;
   const median = computeMedian(samplesMs);
   if (median === 0) return null;
   const deviation = computeMedian(samplesMs.map((sample) => Math.abs(sample - median)));
-  return Math.min(MAX_SPREAD, Math.round((1.4826 * 10_000 * deviation) / median));
+  return Math.round((1.4826 * 10_000 * deviation) / median);
 }
 
 /** What is stored as `spread` as a ratio. */

@@ -85,6 +85,7 @@ export interface FileSubjectWriter {
 /** Must be used within the transaction that writes the run: that is what keeps a name from being stored twice. */
 export function createSubjectWriter(connection: Connection, repositoryId: number): SubjectWriter {
   const roots = loadRoots(connection, repositoryId);
+  const fileIds = new Map(roots.fileIds);
   const batch = createRowBatch(connection, 'subject', [
     'id',
     'repository_id',
@@ -105,8 +106,9 @@ export function createSubjectWriter(connection: Connection, repositoryId: number
     return roots.totalId ?? insertSubject(null, null, { kind: 'total', name: '', occurrence: 1 });
   }
   function internFile(path: string): FileSubjectWriter {
-    const known = roots.fileIds.get(path);
+    const known = fileIds.get(path);
     const id = known ?? insertSubject(null, null, { kind: 'file', name: path, occurrence: 1 });
+    fileIds.set(path, id);
     const ids = new Map<string, number>();
     if (known !== undefined) {
       for (const row of connection.prepareRaw<SubjectRow>(ROWS_OF_FILE).all(repositoryId, id)) {
