@@ -38,7 +38,7 @@ export async function hasInstalledModules(folder: string): Promise<boolean> {
 }
 
 /** Whether a file or folder is there. */
-export async function exists(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

@@ -16,7 +16,7 @@ export interface FakeNpm {
   readCalls(): string[];
 }
 
-export interface Registry {
+interface Registry {
   readonly versions?: readonly string[];
   readonly packages?: Readonly<
     Record<string, { readonly archive: string; readonly integrity: string | null }>
