@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import SQLite from 'better-sqlite3';
+import { expect, it } from 'vitest';
+import { createRandom, createRun } from '../../scripts/bench/runs.ts';
+import { openTestStore } from './temporary.ts';
+
+const SHAPE = { files: 3, testsPerFile: 10, samples: 2 };
+const KILLS = 20;
+
+/** Writes one run after the other, going on where the database ends, and says each id once it is stored. */
+const WRITER = `
+  const [openPath, runsPath, file] = process.argv.slice(1);
+  const { openStore } = await import(openPath);
+  const { createRun } = await import(runsPath);
+  const { writeSync } = await import('node:fs');
+  const store = openStore({ file, keepDetailRuns: 1e6 });
+  let index = (await store.listRuns({ limit: 1e6 })).length;
+  for (;;) {
+    const run = createRun(${JSON.stringify(SHAPE)}, index++);
+    await store.writeRun(run);
+    writeSync(1, run.id + '\\n');
+  }
+`;
+
+/** Kills a writer as soon as it has said \`count\` ids, somewhere in its next runs; gives back what it said. */
+async function writeUntilKilled(file: string, count: number): Promise<string[]> {
+  const paths = ['../../core/store/open.ts', '../../scripts/bench/runs.ts'].map(
+    (path) => new URL(path, import.meta.url).href,
+  );
+  const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, ...paths, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said: string[] = [];
+  for await (const id of createInterface({ input: child.stdout })) {
+    said.push(id);
+    if (said.length === count) child.kill('SIGKILL');
+  }
+  return said;
+}
+
+it('a writer killed at any point loses no run that it said was stored, and leaves none half stored', async () => {
+  const random = createRandom(1);
+  const store = openTestStore({ keepDetailRuns: 1e6 });
+  const said = new Set<string>();
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    for (const id of await writeUntilKilled(store.location, 1 + Math.floor(random() * 12))) said.add(id);
+    const database = new SQLite(store.location);
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    database.close();
+    const kept = (await store.listRuns({ limit: 1e6 })).map((run) => run.id).reverse();
+    for (const id of said) expect(kept).toContain(id);
+    for (const [index, id] of kept.entries()) {
+      expect(id).toBe(createRun(SHAPE, index).id);
+      expect((await store.readRun(id)).run).toEqual(createRun(SHAPE, index));
+    }
+    const [total] = (await store.findSeries({ text: 'total' })).series;
+    if (total === undefined) throw new Error('no series');
+    const points = await store.readHistory({ series: total, limit: 1e6 });
+    expect(points.map((point) => point.runId)).toEqual(kept);
+  }
+  expect(said.size).toBeGreaterThanOrEqual(KILLS);
+}, 180_000);

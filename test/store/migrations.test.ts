@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import SQLite, { type Database } from 'better-sqlite3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { APPLICATION_ID, MIGRATIONS, migrate, readVersion } from '../../core/store/migrations.ts';
+import { createRun } from '../../scripts/bench/runs.ts';
+import { createFolder, openTestStore } from './temporary.ts';
+
+const databases: Database[] = [];
+
+function openDatabase(file = join(createFolder(), 'tracey.db')): Database {
+  const database = new SQLite(file);
+  databases.push(database);
+  return database;
+}
+
+afterEach(() => {
+  for (const database of databases.splice(0)) database.close();
+});
+
+function readSchema(database: Database): unknown {
+  return database.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all();
+}
+
+describe('migrate', () => {
+  it.each(MIGRATIONS.map((_, version) => version))(
+    'leads a database of version %d to the schema of a new one, which then works',
+    async (version) => {
+      const file = join(createFolder(), 'old.db');
+      const old = openDatabase(file);
+      migrate(old, MIGRATIONS.slice(0, version));
+      old.pragma(`application_id = ${APPLICATION_ID}`);
+      expect(readVersion(old)).toBe(version);
+      const store = openTestStore({ file });
+      const run = createRun({ files: 1, testsPerFile: 2, samples: 1 }, 1);
+      await store.writeRun(run);
+      expect((await store.readRun(run.id)).run).toEqual(run);
+      const fresh = openDatabase();
+      migrate(fresh);
+      expect(readSchema(openDatabase(file))).toEqual(readSchema(fresh));
+    },
+  );
+
+  it('takes only the steps that were not taken yet', () => {
+    const database = openDatabase();
+    const steps = ['CREATE TABLE a (x) ', 'ALTER TABLE a ADD COLUMN y', 'CREATE TABLE b (x)'];
+    migrate(database, steps.slice(0, 1));
+    database.exec('INSERT INTO a VALUES (1)');
+    migrate(database, steps);
+    expect(readVersion(database)).toBe(3);
+    expect(database.prepare('SELECT * FROM a').all()).toEqual([{ x: 1, y: null }]);
+    migrate(database, steps);
+    expect(readVersion(database)).toBe(3);
+  });
+
+  it('takes all steps or none', () => {
+    const database = openDatabase();
+    expect(() => migrate(database, ['CREATE TABLE a (x)', 'CREATE TABEL b (x)'])).toThrow(/syntax error/);
+    expect(readVersion(database)).toBe(0);
+    expect(readSchema(database)).toEqual([]);
+  });
+
+  it('never takes a database back', () => {
+    const database = openDatabase();
+    migrate(database, ['CREATE TABLE a (x)', 'CREATE TABLE b (x)']);
+    migrate(database, ['CREATE TABLE a (x)']);
+    expect(readVersion(database)).toBe(2);
+  });
+});
