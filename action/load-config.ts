@@ -5,7 +5,7 @@ import type { Config, RepoConfig } from '../core/config/config.ts';
 import { formatNote } from '../core/config/notes.ts';
 import { parseConfig } from '../core/config/parse.ts';
 import { ConfigError, findSystemCode, formatThrown } from '../core/errors.ts';
-import { JOB_TYPE_NAMES } from '../job-types/index.ts';
+import { RESERVED_JOB_TYPE_NAMES } from '../job-types/index.ts';
 import type { Environment } from './environment.ts';
 
 export const CONFIG_FILE = '.tracey.yml';
@@ -38,7 +38,7 @@ export async function loadConfig(options: {
   const { config, notes } = parseConfig(text, {
     file: label,
     environment: environment.variables,
-    knownJobTypes: JOB_TYPE_NAMES,
+    knownJobTypes: RESERVED_JOB_TYPE_NAMES,
   });
   return { config, notes: notes.map((note) => formatNote(label, note)) };
 }

@@ -6,6 +6,14 @@ const JOB_TYPES: readonly JobType[] = [performanceTrackerLite];
 
 export const JOB_TYPE_NAMES: readonly string[] = JOB_TYPES.map((jobType) => jobType.name);
 
+/** Names that a configuration may use: those above, and those that are permanent though not here yet. */
+export const RESERVED_JOB_TYPE_NAMES: readonly string[] = [
+  ...JOB_TYPE_NAMES,
+  'performance-tracker',
+  'happn-protocol',
+  'happner-protocol',
+];
+
 /** The built-in job type of that name. */
 export function findJobType(name: string): JobType | undefined {
   return JOB_TYPES.find((jobType) => jobType.name === name);

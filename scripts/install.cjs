@@ -1,7 +1,8 @@
 /*
  * Installs Tracey's own dependencies when they are missing or not those of package-lock.json. It runs before
  * `npm start` and `npm test`, on whatever Node the machine has, so it is plain old JavaScript; the Node that
- * Tracey itself needs is among the dependencies.
+ * Tracey itself needs is among the dependencies. `npm install --no-save` keeps to the lockfile and leaves it as it
+ * is; `npm ci` would refuse it on a registry that does not serve every platform's optional packages.
  */
 'use strict';
 
@@ -35,18 +36,18 @@ function fail(what) {
 
 var wanted = computeWanted();
 if (readText(stamp) !== wanted) {
-  process.stderr.write('Installing what Tracey needs, its own Node among it (npm ci) ...\n');
+  process.stderr.write('Installing what Tracey needs, its own Node among it (npm install) ...\n');
   var npm = process.env.npm_execpath;
   var isScript = npm && /\.[cm]?js$/.test(npm);
   var installed = childProcess.spawnSync(
     isScript ? process.execPath : 'npm',
-    (isScript ? [npm] : []).concat(['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+    (isScript ? [npm] : []).concat(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']),
     { cwd: root, stdio: ['ignore', 2, 2] }
   );
   if (installed.error) fail('npm could not be started: ' + installed.error.message);
   if (installed.status !== 0) {
     fail(
-      '"npm ci" failed. Check that this machine reaches the npm registry, then run the same command again.'
+      '"npm install" failed. Check that this machine reaches the npm registry, then run the same command again.'
     );
   }
   fs.writeFileSync(stamp, wanted);

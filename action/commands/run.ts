@@ -10,7 +10,7 @@ import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store } from '../../core/store/store.ts';
 import { formatUntrusted } from '../../core/text.ts';
-import { findJobType, JOB_TYPE_NAMES } from '../../job-types/index.ts';
+import { findJobType, JOB_TYPE_NAMES, RESERVED_JOB_TYPE_NAMES } from '../../job-types/index.ts';
 import { formatChanges } from '../comparison-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
@@ -96,9 +96,10 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const name = flags.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
   const jobType = findJobType(name);
   if (!jobType) {
-    throw new ConfigError(`--job-type: there is no job type "${name}".`, {
+    const isReserved = RESERVED_JOB_TYPE_NAMES.includes(name);
+    throw new ConfigError(`There is no job type "${name}"${isReserved ? ' in this version' : ''}.`, {
       code: 'config/unknown-job-type',
-      hint: `Known ones: ${JOB_TYPE_NAMES.join(', ')}.`,
+      hint: `Choose another with --job-type: ${JOB_TYPE_NAMES.join(', ')}.`,
     });
   }
   const configured = config.jobTypes.find((one) => one.name === name)?.settings ?? {};

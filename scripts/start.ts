@@ -1,0 +1,49 @@
+/**
+ * `npm start`: the main job on embedded defaults. Measures a sample repo that ships with Tracey over several of
+ * its commits and shows what a user would look at, each step as the command that a user would type.
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSampleRepo } from './sample-repo.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOLDER = '.tracey/sample';
+const DATABASE = '.tracey/sample.db';
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Shows a command and runs it; its failure ends everything with its exit code. */
+function runTracey(args: readonly string[]): void {
+  const shown = args.map((arg) => (/^[\w./:,=-]+$/.test(arg) ? arg : `"${arg}"`)).join(' ');
+  tell(`\n$ tracey ${shown}`);
+  const { status, signal } = spawnSync(process.execPath, ['action/cli.ts', ...args], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) {
+    if (signal !== null) tell(`ended by ${signal}`);
+    process.exit(status ?? 1);
+  }
+}
+
+// A terminal's Ctrl-C reaches the command, too: it stops, keeps what finished, and its exit code becomes ours.
+process.on('SIGINT', () => undefined);
+
+const commits = createSampleRepo(join(ROOT, FOLDER));
+for (const suffix of ['', '-wal', '-shm']) rmSync(join(ROOT, DATABASE + suffix), { force: true });
+tell(`Tracey measures a small sample library over ${commits.length} of its commits.`);
+tell('The library and its history are in .tracey/sample; every test is timed 5 times at each commit.');
+
+const store = ['--database', DATABASE];
+runTracey(['run', FOLDER, '--commit', ...commits.map((sha) => sha.slice(0, 10)), '--samples', '5', ...store]);
+runTracey(['show', 'latest', ...store]);
+runTracey(['history', 'adds 1500 documents', ...store]);
+
+tell(`The results are in ${join(ROOT, DATABASE)}`);
+tell('Now measure a library of yours, from a checkout of it:');
+tell('  npm run --silent tracey -- run ../my-library --samples 3');
+tell('  npm run --silent tracey -- --help');
