@@ -18,7 +18,7 @@ import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.
 import type { Commit, Dependencies, MachineFacts, Role, RunReport } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
 import type { Repository } from './repository/git.ts';
-import { findRepositoryName, listCommits, readCommit } from './repository/read.ts';
+import { findRepositoryName, isAncestor, listCommits, readCommit } from './repository/read.ts';
 import { measureRun } from './run.ts';
 import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
@@ -124,12 +124,14 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
 
 /** The commits to measure, oldest first as far as the revisions say. */
 async function findCommits({ repository, revisions }: JobRequest): Promise<Commit[]> {
-  if (revisions.length === 0) return [await readCommit(repository)];
+  const head = await readCommit(repository);
+  if (revisions.length === 0) return [head];
   const commits: Commit[] = [];
   for (const revision of revisions) {
     for (const sha of await listCommits(repository, revision)) {
       if (commits.some((known) => known.sha === sha)) continue;
-      commits.push({ ...(await readCommit(repository, sha)), modified: false });
+      const isOnBranch = await isAncestor(repository, { ancestor: sha, descendant: head.sha });
+      commits.push({ ...(await readCommit(repository, sha)), branch: isOnBranch ? head.branch : null });
     }
   }
   return commits;

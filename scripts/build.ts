@@ -2,7 +2,7 @@
  * Makes `dist/`: the command line as ES modules that need no `node_modules`, the parts that run inside tested
  * processes as files of their own, and SQLite's prebuilt binaries beside them.
  */
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -10,13 +10,11 @@ import { rolldown } from 'rolldown';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 
-/** Files that are never bundled, and where they are found from a chunk in `dist/`. */
-const COPIED: readonly (readonly [from: string, to: string])[] = [
-  ['core/measure/probe/recorder.cjs', 'probe/recorder.cjs'],
-  ['core/measure/frameworks/mocha/probe.cjs', 'frameworks/mocha/probe.cjs'],
-  ['core/machine/calibration-workload.js', 'calibration-workload.js'],
-  ['node_modules/better-sqlite3/prebuilds/linux-x64.node', 'prebuilds/linux-x64.node'],
-  ['node_modules/better-sqlite3/prebuilds/linux-arm64.node', 'prebuilds/linux-arm64.node'],
+/** Files that are never bundled, and the folder that they keep their relative paths to, in `dist/` as in the source. */
+const COPIED: readonly (readonly [pattern: string, from: string])[] = [
+  ['{probe,frameworks}/**/*.cjs', 'core/measure'],
+  ['calibration-workload.js', 'core/machine'],
+  ['prebuilds/linux-{x64,arm64}.node', 'node_modules/better-sqlite3'],
 ];
 
 await rm(DIST, { recursive: true, force: true });
@@ -33,9 +31,11 @@ await bundle.write({
   minify: false,
 });
 await bundle.close();
-for (const [from, to] of COPIED) {
-  await mkdir(dirname(join(DIST, to)), { recursive: true });
-  await copyFile(join(ROOT, from), join(DIST, to));
+for (const [pattern, from] of COPIED) {
+  for await (const file of glob(pattern, { cwd: join(ROOT, from) })) {
+    await mkdir(dirname(join(DIST, file)), { recursive: true });
+    await copyFile(join(ROOT, from, file), join(DIST, file));
+  }
 }
 const { name, version, license } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
 await writeFile(

@@ -88,6 +88,15 @@ export async function resolveRevision(repository: Repository, revision: string):
   });
 }
 
+/** Whether a commit is in the history of another, or the same. */
+export async function isAncestor(
+  repository: Repository,
+  { ancestor, descendant }: { readonly ancestor: string; readonly descendant: string },
+): Promise<boolean> {
+  const { exitCode } = await runGit(['merge-base', '--is-ancestor', ancestor, descendant], repository);
+  return exitCode === 0;
+}
+
 /**
  * The repository's name: `owner/name` of the remote `origin`, else of `repository` in `package.json`, else the name of
  * the work tree's folder.
