@@ -6,10 +6,10 @@ import type { Terminal } from './terminal.ts';
 import { type Column, formatTable } from './text-table.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'test', flexible: true },
+  { title: 'change', align: 'right' },
   { title: 'before', align: 'right' },
   { title: 'now', align: 'right' },
-  { title: 'change', align: 'right' },
+  { title: 'test', flexible: true },
 ];
 
 /** What is clearly different, largest first; one line when nothing is. */
@@ -37,10 +37,10 @@ export function formatChanges(terminal: Terminal, comparison: Comparison): strin
 /** Rows of tests with their times before and now. */
 export function formatRows(terminal: Terminal, tests: readonly TestComparison[]): string {
   const rows = tests.map((test) => [
-    formatName(test),
+    formatVerdict(terminal, test),
     formatDuration(test.baseMs),
     formatDuration(test.headMs),
-    formatVerdict(terminal, test),
+    formatName(test),
   ]);
   return formatTable(COLUMNS, rows, terminal.width);
 }

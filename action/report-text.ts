@@ -1,6 +1,6 @@
 /** A run as text for a terminal: verdict, what failed, where the time went. */
 
-import type { FileResult, RunReport, TestResult } from '../core/model.ts';
+import type { FileResult, Outcome, RunReport, TestResult } from '../core/model.ts';
 import { formatTestName, formatUntrusted } from '../core/text.ts';
 import { formatCount, formatDuration } from '../core/units.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,21 +46,19 @@ export function formatFailures(terminal: Terminal, run: RunReport): string {
   ].join('\n');
 }
 
-/** The files with their tests, slowest first. */
+/** The files, slowest first. */
 export function formatFiles(terminal: Terminal, files: readonly FileResult[]): string {
   const columns: Column[] = [
-    { title: 'file', flexible: true },
-    { title: 'outcome' },
-    { title: 'tests', align: 'right' },
-    { title: 'load', align: 'right' },
     { title: 'total', align: 'right' },
+    { title: 'load', align: 'right' },
+    { title: 'tests', align: 'right' },
+    { title: 'file', flexible: true },
   ];
   const rows = sortByDuration(files).map((file) => [
-    formatUntrusted(file.path),
-    file.outcome,
-    String(file.tests.length),
-    formatDuration(file.loadMs),
     formatDuration(file.durationMs),
+    formatDuration(file.loadMs),
+    String(file.tests.length),
+    formatMark(file.outcome) + formatUntrusted(file.path),
   ]);
   return formatTable(columns, rows, terminal.width);
 }
@@ -68,18 +66,18 @@ export function formatFiles(terminal: Terminal, files: readonly FileResult[]): s
 /** The slowest suites of a run; empty when it has none. */
 export function formatSuites(terminal: Terminal, files: readonly FileResult[], limit: number): string {
   const columns: Column[] = [
-    { title: 'suite', flexible: true },
-    { title: 'hooks', align: 'right' },
     { title: 'total', align: 'right' },
+    { title: 'hooks', align: 'right' },
+    { title: 'suite', flexible: true },
   ];
   const suites = files.flatMap((file) => file.suites.map((suite) => ({ ...suite, path: file.path })));
   if (suites.length === 0) return '';
   const rows = sortByDuration(suites)
     .slice(0, limit)
     .map((suite) => [
-      formatUntrusted(formatTestName(suite.path, suite)),
-      formatDuration(suite.hooksMs),
       formatDuration(suite.durationMs),
+      formatHooks(suite.hooksMs),
+      formatUntrusted(formatTestName(suite.path, suite)),
     ]);
   return formatTable(columns, rows, terminal.width);
 }
@@ -98,41 +96,46 @@ export function formatMachine({ machine, runner }: RunReport): string {
   ].join(', ');
 }
 
-/** The slowest tests of a run. */
-export function formatSlowest(
+/** The slowest tests of a run: median of the samples, their range around it, hooks. */
+export function formatTests(
   terminal: Terminal,
   files: readonly FileResult[],
   limit: number = SHOWN.slowest,
 ): string {
-  const tests = files.flatMap((file) => file.tests.map((test) => ({ ...test, path: file.path })));
-  return formatTests(terminal, sortByDuration(tests).slice(0, limit));
-}
-
-/** Tests with their times: median, range of the samples, hooks. */
-export function formatTests(
-  terminal: Terminal,
-  tests: readonly (TestResult & { readonly path: string })[],
-): string {
   const columns: Column[] = [
-    { title: 'test', flexible: true },
-    { title: 'outcome' },
-    { title: 'hooks', align: 'right' },
-    { title: 'samples', align: 'right' },
     { title: 'time', align: 'right' },
+    { title: 'range', align: 'right' },
+    { title: 'hooks', align: 'right' },
+    { title: 'test', flexible: true },
   ];
-  const rows = tests.map((test) => [
-    formatUntrusted(formatTestName(test.path, test)),
-    test.outcome,
-    formatDuration(test.hooksMs),
-    formatSamples(test.samplesMs),
-    formatDuration(test.durationMs),
-  ]);
+  const tests = files.flatMap((file) => file.tests.map((test) => ({ ...test, path: file.path })));
+  const rows = sortByDuration(tests)
+    .slice(0, limit)
+    .map((test) => [
+      formatDuration(test.durationMs),
+      formatRange(test),
+      formatHooks(test.hooksMs),
+      formatMark(test.outcome) + formatUntrusted(formatTestName(test.path, test)),
+    ]);
   return formatTable(columns, rows, terminal.width);
 }
 
-function formatSamples(samplesMs: readonly number[]): string {
-  if (samplesMs.length < 2) return '';
-  return `${formatDuration(Math.min(...samplesMs))} – ${formatDuration(Math.max(...samplesMs))}`;
+/** How far the samples lie below and above their median: `-4 % +11 %`. */
+function formatRange({ samplesMs, durationMs }: TestResult): string {
+  if (samplesMs.length < 2 || durationMs === null || durationMs === 0) return '';
+  const below = Math.round((1 - Math.min(...samplesMs) / durationMs) * 100);
+  const above = Math.round((Math.max(...samplesMs) / durationMs - 1) * 100);
+  return `-${below} % +${above} %`;
+}
+
+/** Time in hooks, where there are any. */
+function formatHooks(hooksMs: number | null): string {
+  return hooksMs === null || hooksMs === 0 ? '' : formatDuration(hooksMs);
+}
+
+/** An outcome in front of a name, where it is worth saying. */
+function formatMark(outcome: Outcome): string {
+  return outcome === 'passed' ? '' : `[${outcome}] `;
 }
 
 function indentStack(file: FileResult): string[] {

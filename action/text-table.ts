@@ -10,15 +10,19 @@ export interface Column {
 }
 
 /**
- * A table as lines, no wider than `width`. Cells may be coloured; they must hold no line break.
+ * A table as lines, no wider than `width`; a column whose cells are all empty is left out. Cells may be coloured;
+ * they must hold no line break.
  *
  * @param width columns of the terminal
  */
 export function formatTable(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  allColumns: readonly Column[],
+  allRows: readonly (readonly string[])[],
   width: number,
 ): string {
+  const isFilled = (index: number) => allRows.some((row) => row[index] !== '');
+  const columns = allColumns.filter((_, index) => isFilled(index));
+  const rows = allRows.map((row) => row.filter((_, index) => isFilled(index)));
   const widths = columns.map((column, index) =>
     Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ''))),
   );

@@ -31,7 +31,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'commit' },
   { title: 'date' },
   { title: 'node' },
-  { title: 'outcome' },
   { title: 'time', align: 'right' },
   { title: '±', align: 'right' },
   { title: 'change', align: 'right' },
@@ -112,18 +111,23 @@ function showHistory(terminal: Terminal, series: Series, points: readonly Histor
       point.commit.slice(0, 8) + (point.modified ? '+' : ''),
       point.committedAt.slice(0, 10),
       point.nodeVersion,
-      point.interrupted ? 'interrupted' : (point.outcome ?? ''),
       formatDuration(point.durationMs),
       point.spread === null ? '' : `${(point.spread * 100).toFixed(0)} %`,
       ratio === null ? '' : formatRatio(ratio),
       formatBar(point.durationMs, largest),
-      formatUntrusted(point.commitSubject),
+      formatMark(point) + formatUntrusted(point.commitSubject),
     ];
   });
   terminal.print(formatTable(COLUMNS, rows, terminal.width));
   if (times.length > 0)
     terminal.print(terminal.style('dim', `median ${formatDuration(computeMedian(times))}`));
   terminal.print('');
+}
+
+/** What else is to be known of a point, in front of its commit's subject. */
+function formatMark({ interrupted, outcome }: HistoryPoint): string {
+  if (interrupted) return '[interrupted] ';
+  return outcome === null || outcome === 'passed' ? '' : `[${outcome}] `;
 }
 
 /** A bar as long as its share of the largest value, in eighths of a character. */

@@ -17,7 +17,7 @@ import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
 import { findRepoConfig, loadConfig } from '../load-config.ts';
-import { formatFailures, formatFiles, formatSlowest, formatVerdict } from '../report-text.ts';
+import { formatFailures, formatFiles, formatTests, formatVerdict } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
@@ -190,7 +190,7 @@ async function showRun(
   if (failed !== '') terminal.print(failed);
   if (!isOneOfMany) {
     if (report.files.length > 1) terminal.print(`\n${formatFiles(terminal, report.files)}`);
-    terminal.print(`\nSlowest tests\n${formatSlowest(terminal, report.files)}`);
+    terminal.print(`\nSlowest tests\n${formatTests(terminal, report.files)}`);
   }
   const previous = await findPrevious(store, report);
   if (previous) {

@@ -12,8 +12,8 @@ import {
   formatFailures,
   formatFiles,
   formatMachine,
-  formatSlowest,
   formatSuites,
+  formatTests,
   formatVerdict,
 } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,11 +41,12 @@ Examples:
 const COLUMNS: readonly Column[] = [
   { title: 'started' },
   { title: 'commit' },
-  { title: 'repository', flexible: true },
   { title: 'node' },
   { title: 'outcome' },
   { title: 'tests', align: 'right' },
   { title: 'total', align: 'right' },
+  { title: 'run' },
+  { title: 'repository', flexible: true },
 ];
 
 export function addShowCommand(
@@ -122,11 +123,12 @@ function showRuns(terminal: Terminal, runs: readonly RunSummary[], flags: Flags)
   const rows = runs.map((run) => [
     run.startedAt.slice(0, 16).replace('T', ' '),
     run.commit.slice(0, 8),
-    formatUntrusted(run.repository),
     run.nodeVersion,
     run.outcome,
     String(run.totals.tests),
     formatDuration(run.totals.durationMs),
+    run.id.slice(0, 13),
+    formatUntrusted(run.repository),
   ]);
   terminal.print(formatTable(COLUMNS, rows, terminal.width));
 }
@@ -149,7 +151,7 @@ async function showRun(
   const suites = formatSuites(terminal, run.files, flags.limit);
   if (suites !== '') terminal.print(`\n${suites}`);
   const limit = flags.tests ? Number.POSITIVE_INFINITY : flags.limit;
-  terminal.print(`\n${formatSlowest(terminal, run.files, limit)}`);
+  terminal.print(`\n${formatTests(terminal, run.files, limit)}`);
   if (detail === 'folded') terminal.tell('This run is old: samples, hooks and output are no longer kept.');
 }
 
