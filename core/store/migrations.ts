@@ -61,7 +61,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE subject (
     id INTEGER PRIMARY KEY,
     repository_id INTEGER NOT NULL REFERENCES repository,
-    file_id INTEGER REFERENCES subject,
+    file_id INTEGER,
     parent_id INTEGER REFERENCES subject,
     kind TEXT NOT NULL CHECK (kind IN ('total', 'file', 'load', 'suite', 'test')),
     name TEXT NOT NULL,
@@ -108,7 +108,7 @@ export const MIGRATIONS: readonly string[] = [
     block_id INTEGER REFERENCES block,
     has_detail INTEGER NOT NULL CHECK (has_detail IN (0, 1))
   ) STRICT;
-  CREATE INDEX run_by_environment ON run (repository_id, environment_id, uid);
+  CREATE INDEX run_by_environment ON run (repository_id, environment_id);
   CREATE INDEX run_unfolded ON run (repository_id, environment_id) WHERE block_id IS NULL;
   CREATE INDEX run_with_detail ON run (repository_id, environment_id, uid) WHERE has_detail = 1;
 

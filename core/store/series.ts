@@ -75,7 +75,7 @@ function* listSubjects(
   }
 }
 
-/** The environments in which a subject was measured, that of the newest run first. */
+/** The environments in which a subject was measured, that of the run stored last first. */
 function listEnvironments(
   connection: Connection,
   repositoryId: number,
@@ -111,5 +111,5 @@ const ENVIRONMENTS_OF_SUBJECT = `
       )
     )
   ORDER BY (
-    SELECT max(r.uid) FROM run r WHERE r.repository_id = @repositoryId AND r.environment_id = e.id
+    SELECT max(r.id) FROM run r WHERE r.repository_id = @repositoryId AND r.environment_id = e.id
   ) DESC`;

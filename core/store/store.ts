@@ -123,7 +123,7 @@ export interface SeriesQuery {
 export interface SeriesMatches {
   /** True when `text` names them exactly; false when they are candidates that contain it. */
   readonly exact: boolean;
-  /** For each subject, the environment of the newest run first. */
+  /** For each subject, the environment of the run stored last first. */
   readonly series: readonly Series[];
 }
 
