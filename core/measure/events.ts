@@ -15,7 +15,7 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('node-flags'), flags: z.array(z.string()) }),
   z.object({ type: z.literal('files'), files: z.array(z.string()) }),
   z.object({ type: z.literal('load'), file: z.string(), ms }),
-  z.object({ type: z.literal('load-error'), error }),
+  z.object({ type: z.literal('load-error'), file: z.string().nullable(), error }),
   z.object({
     type: z.literal('suite'),
     id,
@@ -35,6 +35,7 @@ const eventSchema = z.discriminatedUnion('type', [
     cpuMs: ms.nullable(),
     attempts: id,
   }),
+  z.object({ type: z.literal('hook-start'), title: z.string() }),
   z.object({
     type: z.literal('hook'),
     kind: z.enum(['before all', 'before each', 'after all', 'after each', 'hook']),
@@ -47,21 +48,36 @@ const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('fail'), test: id.nullable(), title: z.string(), error }),
   z.object({ type: z.literal('suite-end'), suite: id, ms: ms.nullable() }),
+  z.object({ type: z.literal('abort') }),
   z.object({ type: z.literal('end') }),
-  z.object({ type: z.literal('lingering'), handles: z.record(z.string(), z.number()) }),
+  z.object({ type: z.literal('lingering'), handles: z.record(z.string(), z.number()), ms }),
   z.object({
     type: z.literal('modules'),
     files: z.array(z.string()),
-    complete: z.boolean(),
+    /** Whether this Node tells about ES modules, or has none. */
+    seesImports: z.boolean(),
+    /** Whether ES modules were loaded that are not among `files`. */
+    hidden: z.boolean(),
+    /** Whether it started processes or threads of its own. */
     children: z.boolean(),
   }),
-  z.object({ type: z.literal('exit'), code: z.int().nullable(), peakRssBytes: id.nullable() }),
+  z.object({
+    type: z.literal('exit'),
+    code: z.int().nullable(),
+    /** `called`: by process.exit; `drained`: nothing was left to do; null: in another way, or unknown. */
+    cause: z.enum(['called', 'drained']).nullable(),
+    peakRssBytes: id.nullable(),
+  }),
 ]);
 /** One thing that the probe saw; times in ms on the tested process's monotonic clock. */
 export type ProbeEvent = z.infer<typeof eventSchema>;
 
 /** What one process may tell; more is damage. */
-const LIMITS = { bytes: 512 * 1024 * 1024, lineBytes: 4 * 1024 * 1024 } as const;
+export interface EventLimits {
+  readonly bytes: number;
+  readonly lineBytes: number;
+}
+const LIMITS: EventLimits = { bytes: 256 * 1024 * 1024, lineBytes: 4 * 1024 * 1024 };
 
 /**
  * Reads an event file line by line, in flat memory.
@@ -70,7 +86,11 @@ const LIMITS = { bytes: 512 * 1024 * 1024, lineBytes: 4 * 1024 * 1024 } as const
  * @returns null, or what is wrong with the file: reading stops there. An unfinished last line is what a crash
  *   leaves, and no damage; no file at all is an empty one.
  */
-export async function readEvents(file: string, onEvent: (event: ProbeEvent) => void): Promise<string | null> {
+export async function readEvents(
+  file: string,
+  onEvent: (event: ProbeEvent) => void,
+  limits = LIMITS,
+): Promise<string | null> {
   let rest: Buffer[] = [];
   let restBytes = 0;
   let readBytes = 0;
@@ -80,7 +100,7 @@ export async function readEvents(file: string, onEvent: (event: ProbeEvent) => v
       highWaterMark: 256 * 1024,
     }) as AsyncIterable<Buffer>) {
       readBytes += chunk.length;
-      if (readBytes > LIMITS.bytes) return `it is larger than ${LIMITS.bytes} bytes`;
+      if (readBytes > limits.bytes) return `it is larger than ${limits.bytes} bytes`;
       let from = 0;
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
         line += 1;
@@ -93,7 +113,7 @@ export async function readEvents(file: string, onEvent: (event: ProbeEvent) => v
       }
       rest.push(chunk.subarray(from));
       restBytes += chunk.length - from;
-      if (restBytes > LIMITS.lineBytes) return `line ${line + 1} is longer than ${LIMITS.lineBytes} bytes`;
+      if (restBytes > limits.lineBytes) return `line ${line + 1} is longer than ${limits.lineBytes} bytes`;
     }
   } catch (thrown) {
     if (findSystemCode(thrown) === 'ENOENT') return null;
@@ -110,7 +130,7 @@ function parseLine(text: string, onEvent: (event: ProbeEvent) => void): string |
     return 'is not JSON';
   }
   const parsed = eventSchema.safeParse(value);
-  if (!parsed.success) return `is no event: ${parsed.error.issues[0]?.message ?? 'unknown'}`;
+  if (!parsed.success) return 'is no event';
   onEvent(parsed.data);
   return null;
 }

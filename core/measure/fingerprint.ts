@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import type { LoadedModules } from './interpret.ts';
 import { isProbeFile } from './probe-files.ts';
+import type { LoadedModules } from './told.ts';
 
 /** A module's content hash, and whether it may load ES modules that an old Node does not tell us about. */
 interface Hashed {
@@ -17,10 +17,17 @@ interface Hashed {
 /**
  * Computes fingerprints for the files of one run; a module is read once for all of them.
  *
+ * @param frameworkFolder the framework's own modules are known to import nothing but what the probe notes
  * @returns `compute(file, modules)`: SHA-256 in hex, or null when what ran cannot be known completely — the test
  *   started other processes, or loaded ES modules on a Node (before 22.15) that cannot tell which
  */
-export function createFingerprints(repoFolder: string) {
+export function createFingerprints({
+  repoFolder,
+  frameworkFolder,
+}: {
+  readonly repoFolder: string;
+  readonly frameworkFolder: string;
+}) {
   const cache = new Map<string, Promise<Hashed | null>>();
 
   function hashOnce(file: string): Promise<Hashed | null> {
@@ -33,16 +40,17 @@ export function createFingerprints(repoFolder: string) {
 
   return {
     async compute(file: string, modules: LoadedModules | null): Promise<string | null> {
-      if (modules === null || modules.children) return null;
+      if (modules === null || modules.children || modules.hidden) return null;
       const lines: string[] = [];
       for (const module of modules.files) {
-        if (module === file || isProbeFile(module)) continue;
+        if (isProbeFile(module)) continue;
         const hashed = await hashOnce(module);
         if (hashed === null) continue;
-        if (!modules.complete && hashed.mayImport) return null;
+        const isFramework = module.startsWith(frameworkFolder + sep);
+        if (hashed.mayImport && !modules.seesImports && !isFramework) return null;
+        if (module === file) continue;
         lines.push(`${relative(repoFolder, module).split(sep).join('/')} ${hashed.hash}\n`);
       }
-      if (!modules.complete && /\.m[jt]s$/.test(file)) return null;
       const fingerprint = createHash('sha256');
       for (const line of lines.sort()) fingerprint.update(line);
       return fingerprint.digest('hex');
@@ -56,9 +64,18 @@ async function hashModule(file: string): Promise<Hashed | null> {
     const content = await readFile(file);
     return {
       hash: createHash('sha256').update(content).digest('hex'),
-      mayImport: /\.m[jt]s$/.test(file) || content.includes('import('),
+      mayImport: content.includes('import') && hasImportCall(content.toString('latin1')),
     };
   } catch {
     return null;
   }
+}
+
+/** Whether there is an `import()` outside comments, where it names a type. */
+function hasImportCall(source: string): boolean {
+  return source.split('\n').some((line) => {
+    if (!/\bimport\s*\(/.test(line)) return false;
+    const code = line.replace(/\/\*.*?\*\//g, '').trimStart();
+    return !/^(\*|\/\/|\/\*)/.test(code) && /\bimport\s*\(/.test(code);
+  });
 }

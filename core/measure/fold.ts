@@ -1,9 +1,13 @@
-/** From several rounds to one result: medians of times, the worst of outcomes, and every sample. */
+/**
+ * From several rounds to one result: medians of times, the worst of outcomes, and every sample. Each round is taken
+ * in at once, and only its numbers are kept.
+ */
 import { computeMedian } from '../analysis/statistics.ts';
 import type { FileResult, Outcome, SuiteResult, TestResult } from '../model.ts';
 import {
   computeIdentityKey,
   type FileMeasurement,
+  type Identity,
   type SuiteMeasurement,
   type TestMeasurement,
 } from './measurement.ts';
@@ -12,101 +16,127 @@ const BADNESS: Record<Outcome, number> = { skipped: 0, passed: 1, failed: 2, abo
 
 /** Gathers measurements as they come, and gives the results of what has come so far. */
 export function createFold() {
-  const files = new Map<string, FileMeasurement[]>();
+  const files = new Map<string, ReturnType<typeof createFileFold>>();
   return {
     add(measurement: FileMeasurement): void {
-      const rounds = files.get(measurement.path);
-      if (rounds) rounds.push(measurement);
-      else files.set(measurement.path, [measurement]);
+      const known = files.get(measurement.path) ?? createFileFold(measurement);
+      files.set(measurement.path, known);
+      known.add(measurement);
     },
     /** One result per file, in the order in which files first came. */
-    finish: (): FileResult[] => [...files.values()].map(foldFile),
+    finish: (): FileResult[] => [...files.values()].map((file) => file.finish()),
   };
 }
 
-function foldFile(rounds: readonly FileMeasurement[]): FileResult {
-  const worst = findWorst(rounds);
-  const fingerprints = new Set(rounds.map((round) => round.fingerprint));
+function createFileFold(first: FileMeasurement) {
+  let worst = withoutParts(first);
+  let { fingerprint } = first;
+  let peakRssBytes: number | null = null;
+  const durationsMs: number[] = [];
+  const loadsMs: number[] = [];
+  const suites = createGroups(createSuiteFold);
+  const tests = createGroups(createTestFold);
   return {
-    path: worst.path,
-    ...pickReasons(worst),
-    outcome: worst.outcome,
-    durationMs: computeMedianOf(rounds, (round) => round.durationMs),
-    loadMs: computeMedianOf(rounds, (round) => round.loadMs),
-    peakRssBytes: rounds.reduce<number | null>((peak, round) => {
-      return round.peakRssBytes === null ? peak : Math.max(peak ?? 0, round.peakRssBytes);
-    }, null),
-    exitCode: worst.exitCode,
-    signal: worst.signal,
-    // Rounds that loaded different modules have no fingerprint in common.
-    fingerprint: fingerprints.size === 1 ? worst.fingerprint : null,
-    suites: group(rounds.map((round) => round.suites)).map(foldSuite),
-    tests: group(rounds.map((round) => round.tests)).map(foldTest),
-    ...(worst.output === undefined ? {} : { output: worst.output }),
+    add(round: FileMeasurement): void {
+      if (isWorse(round, worst)) worst = withoutParts(round);
+      // Rounds that loaded different modules have no fingerprint in common.
+      if (round.fingerprint !== fingerprint) fingerprint = null;
+      if (round.peakRssBytes !== null) peakRssBytes = Math.max(peakRssBytes ?? 0, round.peakRssBytes);
+      keepNumber(durationsMs, round.durationMs);
+      keepNumber(loadsMs, round.loadMs);
+      for (const suite of round.suites) suites.add(suite);
+      for (const test of round.tests) tests.add(test);
+    },
+    finish: (): FileResult => ({
+      ...worst,
+      durationMs: findMedian(durationsMs),
+      loadMs: findMedian(loadsMs),
+      peakRssBytes,
+      fingerprint,
+      suites: suites.finish(),
+      tests: tests.finish(),
+    }),
   };
 }
 
-function foldTest(rounds: readonly TestMeasurement[]): TestResult {
-  const worst = findWorst(rounds);
-  const samplesMs = rounds.flatMap((round) =>
-    round.outcome === 'passed' && round.durationMs !== null ? [round.durationMs] : [],
-  );
+function createTestFold(first: TestMeasurement) {
+  let worst: Pick<TestMeasurement, 'outcome' | 'reason' | 'error'> = first;
+  let attempts = 0;
+  const samplesMs: number[] = [];
+  const durationsMs: number[] = [];
+  const hooksMs: number[] = [];
+  const cpuMs: number[] = [];
   return {
-    ...pickIdentity(worst),
-    ...pickReasons(worst),
-    outcome: worst.outcome,
-    durationMs:
-      samplesMs.length > 0 ? computeMedian(samplesMs) : computeMedianOf(rounds, (round) => round.durationMs),
-    hooksMs: computeMedianOf(rounds, (round) => round.hooksMs),
-    cpuMs: computeMedianOf(rounds, (round) => round.cpuMs),
-    attempts: Math.max(...rounds.map((round) => round.attempts)),
-    samplesMs,
+    add(round: TestMeasurement): void {
+      if (isWorse(round, worst)) worst = round;
+      attempts = Math.max(attempts, round.attempts);
+      keepNumber(round.outcome === 'passed' ? samplesMs : durationsMs, round.durationMs);
+      keepNumber(hooksMs, round.hooksMs);
+      keepNumber(cpuMs, round.cpuMs);
+    },
+    finish: (): TestResult => ({
+      ...pickIdentity(first),
+      outcome: worst.outcome,
+      ...(worst.reason === undefined ? {} : { reason: worst.reason }),
+      ...(worst.error === undefined ? {} : { error: worst.error }),
+      durationMs: findMedian(samplesMs) ?? findMedian(durationsMs),
+      hooksMs: findMedian(hooksMs),
+      cpuMs: findMedian(cpuMs),
+      attempts,
+      samplesMs,
+    }),
   };
 }
 
-function foldSuite(rounds: readonly SuiteMeasurement[]): SuiteResult {
-  const [first] = rounds as [SuiteMeasurement];
+function createSuiteFold(first: SuiteMeasurement) {
+  const durationsMs: number[] = [];
+  const hooksMs: number[] = [];
   return {
-    ...pickIdentity(first),
-    durationMs: computeMedianOf(rounds, (round) => round.durationMs),
-    hooksMs: computeMedianOf(rounds, (round) => round.hooksMs),
+    add(round: SuiteMeasurement): void {
+      keepNumber(durationsMs, round.durationMs);
+      keepNumber(hooksMs, round.hooksMs);
+    },
+    finish: (): SuiteResult => ({
+      ...pickIdentity(first),
+      durationMs: findMedian(durationsMs),
+      hooksMs: findMedian(hooksMs),
+    }),
   };
 }
 
-function findWorst<Item extends { readonly outcome: Outcome }>(rounds: readonly Item[]): Item {
-  return rounds.reduce((worst, round) => (BADNESS[round.outcome] > BADNESS[worst.outcome] ? round : worst));
+/** The same test (or suite) in each round, in order of first appearance. */
+function createGroups<Round extends Identity, Result>(
+  createGroup: (first: Round) => { add(round: Round): void; finish(): Result },
+) {
+  const groups = new Map<string, ReturnType<typeof createGroup>>();
+  return {
+    add(round: Round): void {
+      const key = computeIdentityKey(round);
+      const known = groups.get(key) ?? createGroup(round);
+      groups.set(key, known);
+      known.add(round);
+    },
+    finish: (): Result[] => [...groups.values()].map((group) => group.finish()),
+  };
 }
 
-/** The same test in each round, in order of first appearance. */
-function group<Item extends { readonly title: string[]; readonly occurrence?: number }>(
-  rounds: readonly (readonly Item[])[],
-): Item[][] {
-  const groups = new Map<string, Item[]>();
-  for (const round of rounds) {
-    for (const item of round) {
-      const key = computeIdentityKey(item);
-      const known = groups.get(key);
-      if (known) known.push(item);
-      else groups.set(key, [item]);
-    }
-  }
-  return [...groups.values()];
+function isWorse(round: { readonly outcome: Outcome }, worst: { readonly outcome: Outcome }): boolean {
+  return BADNESS[round.outcome] > BADNESS[worst.outcome];
 }
 
-function computeMedianOf<Item>(items: readonly Item[], pick: (item: Item) => number | null): number | null {
-  const values = items.map(pick).filter((value) => value !== null);
+function withoutParts(measurement: FileMeasurement): Omit<FileMeasurement, 'suites' | 'tests'> {
+  const { suites, tests, ...rest } = measurement;
+  return rest;
+}
+
+function keepNumber(numbers: number[], value: number | null): void {
+  if (value !== null) numbers.push(value);
+}
+
+function findMedian(values: readonly number[]): number | null {
   return values.length === 0 ? null : computeMedian(values);
 }
 
-function pickIdentity(from: SuiteMeasurement | TestMeasurement) {
-  return from.occurrence === undefined
-    ? { title: from.title }
-    : { title: from.title, occurrence: from.occurrence };
-}
-
-function pickReasons(from: Pick<TestMeasurement, 'reason' | 'error'>) {
-  return {
-    ...(from.reason === undefined ? {} : { reason: from.reason }),
-    ...(from.error === undefined ? {} : { error: from.error }),
-  };
+function pickIdentity({ title, occurrence }: Identity): Identity {
+  return occurrence === undefined ? { title } : { title, occurrence };
 }

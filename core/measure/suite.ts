@@ -61,7 +61,7 @@ export async function measureSuite(options: SuiteOptions, host: Host): Promise<v
     });
   }
 
-  const fingerprints = createFingerprints(repoFolder);
+  const fingerprints = createFingerprints({ repoFolder, frameworkFolder: framework.folder });
   const total = batches.length * samples;
   let done = 0;
   for (let round = 1; round <= samples; round++) {
@@ -86,7 +86,7 @@ async function measureBatch(
   await rm(events, { force: true });
   const ending = await host.runProcess({
     command: options.nodeExecutable,
-    args: framework.computeArguments(invocation, files),
+    args: await framework.prepareRun({ invocation, files, scratchFolder: host.scratchFolder }),
     cwd: repoFolder,
     env: { ...invocation.env, ...options.env, TRACEY_EVENTS: events },
     deadlineMs,

@@ -33,14 +33,25 @@ export interface FoundFramework {
   readonly name: string;
   /** Its installed version. */
   readonly version: string;
+  /** Where it is installed, absolute, links followed: below it, no module is the repo's. */
+  readonly folder: string;
   /**
    * How the repo starts its tests, with the files of each way; no file is in two of them.
    *
    * @throws JobError when the framework cannot list them
    */
   listInvocations(context: FrameworkContext): Promise<readonly Invocation[]>;
-  /** Arguments for Node that run `files` of an invocation, events going to the file named by TRACEY_EVENTS. */
-  computeArguments(invocation: Invocation, files: readonly string[]): readonly string[];
+  /**
+   * Prepares to run some files of an invocation in one process.
+   *
+   * @returns arguments for Node; what it then runs sends events to the file that TRACEY_EVENTS names
+   */
+  prepareRun(run: {
+    readonly invocation: Invocation;
+    readonly files: readonly string[];
+    /** Where files may be put that the process needs; they are overwritten by the next run. */
+    readonly scratchFolder: string;
+  }): Promise<readonly string[]>;
 }
 
 export interface Framework {

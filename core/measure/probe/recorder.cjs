@@ -1,7 +1,7 @@
 /*
- * The part of the probe that no framework is known to: clocks, the event file, which modules were loaded.
- * It runs inside the tested process, on Node 0.10 to the newest, beside code that may replace timers, `fs` or
- * anything else: so it is ES5 without dependencies, and takes what it needs before any tested code runs.
+ * The part of the probe that no framework is known to: clocks, the event file, how the process ends. It runs inside
+ * the tested process, on Node 0.10 to the newest, beside code that may replace timers, `fs` or anything else: so it
+ * is ES5 without dependencies, and takes what it needs before any tested code runs.
  *
  * Events are lines of JSON appended to the file that TRACEY_EVENTS names, each written before the call
  * returns: whatever finished survives a crash of the process.
@@ -9,8 +9,7 @@
 'use strict';
 
 var fs = require('fs');
-var Module = require('module');
-var url = require('url');
+var watchModules = require('./modules.cjs').watchModules;
 
 var hrtime = process.hrtime;
 var cpuUsage = process.cpuUsage;
@@ -20,9 +19,11 @@ var stringify = JSON.stringify;
 var exit = process.exit;
 var later = setTimeout;
 
-var LIMITS = { title: 65536, message: 8192, stack: 16384, depth: 100 };
+var LIMITS = { title: 65536, message: 8192, stack: 16384 };
 /* How long a process may stay alive after its last test before it is ended. */
 var LINGER_MS = 2000;
+/* Long lists go out in lines of this many entries. */
+var LIST_LENGTH = 1000;
 
 function toBuffer(text) {
   return typeof Buffer.alloc === 'function' ? Buffer.from(text, 'utf8') : new Buffer(text, 'utf8');
@@ -58,10 +59,8 @@ function describeError(thrown) {
     var isObject = thrown !== null && (typeof thrown === 'object' || typeof thrown === 'function');
     var message = isObject && thrown.message !== undefined ? thrown.message : thrown;
     var name = isObject && thrown.name && thrown.name !== 'Error' ? thrown.name + ': ' : '';
-    described.message = cut(
-      name && String(message).indexOf(name) !== 0 ? name + message : message,
-      LIMITS.message
-    );
+    var isNamed = name && String(message).slice(0, name.length) === name;
+    described.message = cut(isNamed ? message : name + String(message), LIMITS.message);
     if (isObject && thrown.stack) described.stack = cut(thrown.stack, LIMITS.stack);
   } catch (_) {
     described.message = described.message || '(an error that cannot be printed)';
@@ -69,43 +68,13 @@ function describeError(thrown) {
   return described;
 }
 
-/* Notes every module that is loaded from now on; `complete` says whether ES modules can be seen too. */
-function watchModules() {
-  var seen = Object.create(null);
-  var watched = { seen: seen, complete: parseInt(process.versions.node, 10) < 12, children: false };
-
-  var load = Module.prototype.load;
-  Module.prototype.load = function (filename) {
-    seen[filename] = true;
-    return load.apply(this, arguments);
-  };
-  if (typeof Module.registerHooks === 'function') {
-    Module.registerHooks({
-      resolve: function (specifier, context, nextResolve) {
-        var resolved = nextResolve(specifier, context);
-        if (resolved && typeof resolved.url === 'string' && resolved.url.slice(0, 5) === 'file:') {
-          seen[url.fileURLToPath(resolved.url)] = true;
-        }
-        return resolved;
-      },
-    });
-    watched.complete = true;
+/* One event per LIST_LENGTH entries, made by `create`; one with an empty list when there are none. */
+function createListEvents(entries, create) {
+  var events = [];
+  for (var from = 0; from === 0 || from < entries.length; from += LIST_LENGTH) {
+    events.push(create(entries.slice(from, from + LIST_LENGTH)));
   }
-
-  var processes = require('child_process');
-  function noteChildren(owner, name) {
-    var original = owner && owner[name];
-    if (typeof original !== 'function') return;
-    owner[name] = function () {
-      watched.children = true;
-      return original.apply(this, arguments);
-    };
-  }
-  noteChildren(processes.ChildProcess && processes.ChildProcess.prototype, 'spawn');
-  noteChildren(processes, 'spawnSync');
-  noteChildren(processes, 'execSync');
-  noteChildren(processes, 'execFileSync');
-  return watched;
+  return events;
 }
 
 function readPeakRssBytes() {
@@ -118,33 +87,35 @@ function readPeakRssBytes() {
   return process.resourceUsage ? process.resourceUsage().maxRSS * 1024 : null;
 }
 
-function findActiveHandles() {
-  var names = [];
+/* What keeps the process alive, by kind. Its own output streams do not. */
+function countHandles() {
+  var names;
   if (process.getActiveResourcesInfo) names = process.getActiveResourcesInfo();
-  else if (process._getActiveHandles) {
-    names = process._getActiveHandles().map(function (handle) {
-      return (handle && handle.constructor && handle.constructor.name) || 'handle';
+  else {
+    names = (process._getActiveHandles ? process._getActiveHandles() : []).map(function (handle) {
+      var isOutput = handle === process.stdout || handle === process.stderr || (handle && handle.fd <= 2);
+      return isOutput ? 'PipeWrap' : (handle && handle.constructor && handle.constructor.name) || 'handle';
     });
   }
   var counts = {};
   names.forEach(function (name) {
-    counts[name] = (counts[name] || 0) + 1;
+    if (!/^(PipeWrap|TTYWrap)$/.test(name)) counts[name] = (counts[name] || 0) + 1;
   });
   return counts;
 }
 
 /* Opens the event file and starts watching the process. Call it once, before any tested code. */
 function openRecorder() {
-  var path = process.env.TRACEY_EVENTS;
-  var fd = fs.openSync(path, 'a');
+  var fd = fs.openSync(process.env.TRACEY_EVENTS, 'a');
   delete process.env.TRACEY_EVENTS;
   var waiting = [];
+  var cause = null;
   var modules = watchModules();
 
   /* What cannot be written now, because a test has replaced the file system, goes out with the next event. */
   function write(events) {
-    for (var i = 0; i < events.length; i++) waiting.push(stringify(events[i]));
     try {
+      for (var i = 0; i < events.length; i++) waiting.push(stringify(events[i]));
       var buffer = toBuffer(waiting.join('\n') + '\n');
       for (var offset = 0; offset < buffer.length; ) {
         offset += writeSync.call(fs, fd, buffer, offset, buffer.length - offset, null);
@@ -155,24 +126,46 @@ function openRecorder() {
     }
   }
 
-  process.on('exit', function (code) {
+  process.exit = function () {
+    cause = 'called';
+    return exit.apply(process, arguments);
+  };
+  process.on('beforeExit', function () {
+    cause = 'drained';
+  });
+  function onExit(code) {
+    write(
+      createListEvents(modules.read(), function (files) {
+        return {
+          type: 'modules',
+          files: files,
+          seesImports: modules.seesImports,
+          hidden: modules.hidden,
+          children: modules.children,
+        };
+      })
+    );
     write([
       {
-        type: 'modules',
-        files: Object.keys(modules.seen),
-        complete: modules.complete,
-        children: modules.children,
+        type: 'exit',
+        code: typeof code === 'number' ? code : null,
+        cause: cause,
+        peakRssBytes: readPeakRssBytes(),
       },
-      { type: 'exit', code: code === undefined ? null : code, peakRssBytes: readPeakRssBytes() },
     ]);
-  });
+  }
+  process.on('exit', onExit);
 
   return {
     write: write,
+    modules: modules,
     /* The tests are over: a process that does not end by itself now is ended, and what kept it is told. */
     endSoon: function () {
+      /* A test may have removed every listener there was. */
+      if (process.listeners('exit').indexOf(onExit) === -1) process.on('exit', onExit);
+      var startedMs = nowMs();
       var timer = later(function () {
-        write([{ type: 'lingering', handles: findActiveHandles() }]);
+        write([{ type: 'lingering', handles: countHandles(), ms: nowMs() - startedMs }]);
         exit.call(process);
       }, LINGER_MS);
       if (timer && timer.unref) timer.unref();
@@ -182,6 +175,7 @@ function openRecorder() {
 
 module.exports = {
   openRecorder: openRecorder,
+  createListEvents: createListEvents,
   nowMs: nowMs,
   cpuMs: cpuMs,
   describeError: describeError,

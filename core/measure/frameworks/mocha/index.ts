@@ -1,10 +1,10 @@
 /** Mocha 2 to 12: found in the repo, listed by its own rules, run through its own command line by the probe. */
-import { rm } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import semver from 'semver';
 import { JobError } from '../../../errors.ts';
 import { readEvents } from '../../events.ts';
-import { createInterpreter } from '../../interpret.ts';
 import { findScriptCommands, type ScriptCommand } from '../../npm-script.ts';
 import { findPackageJson, type PackageJson } from '../../package-json.ts';
 import { computeProbePath } from '../../probe-files.ts';
@@ -18,7 +18,10 @@ export const mocha: Framework = {
   async find(repoFolder) {
     const packageJson = await findPackageJson(repoFolder);
     const installed = await findInstalled(repoFolder);
-    const commands = findScriptCommands(packageJson?.scripts ?? {}, isMocha);
+    const commands = findScriptCommands(packageJson?.scripts ?? {}, {
+      isTool: isMocha,
+      expandGlob: (pattern) => expandGlob(repoFolder, pattern),
+    });
     const uses = commands.length > 0 || hasDependency(packageJson);
     if (!installed) {
       if (!uses) return undefined;
@@ -42,6 +45,7 @@ function createFound(installed: Installed, commands: readonly ScriptCommand[]): 
   return {
     name: 'mocha',
     version: installed.version,
+    folder: installed.realFolder,
     async listInvocations(context) {
       const starts = commands.length > 0 ? commands : [{ args: [], nodeFlags: [], env: {} }];
       const taken = new Set<string>();
@@ -54,13 +58,40 @@ function createFound(installed: Installed, commands: readonly ScriptCommand[]): 
       }
       return invocations;
     },
-    computeArguments: (invocation, files) => [
+    prepareRun: async ({ invocation, files, scratchFolder }) => [
       ...invocation.nodeFlags,
-      computeProbePath('mocha'),
-      JSON.stringify({ mocha: installed.folder, mode: 'run', args: invocation.args, files }),
+      ...(await prepareProbe(scratchFolder, {
+        mocha: installed.folder,
+        mode: 'run',
+        args: invocation.args,
+        files,
+        flagged: true,
+      })),
     ],
   };
 }
+
+/** What the probe is asked, as it reads it; see probe.cjs. */
+interface Asked {
+  /** Folder of the mocha to drive. */
+  readonly mocha: string;
+  readonly mode: 'list' | 'run';
+  readonly args: readonly string[];
+  readonly files: readonly string[];
+  /** Whether Node has been started with the flags that mocha's configuration wants for it. */
+  readonly flagged: boolean;
+}
+
+/** In a file, for a list of files may be longer than an argument can be. */
+async function prepareProbe(scratchFolder: string, asked: Asked): Promise<string[]> {
+  const file = join(scratchFolder, 'asked.json');
+  await writeFile(file, JSON.stringify(asked));
+  return [computeProbePath('mocha'), file];
+}
+
+/** Every mocha says in its own words that it found no files, and ends. */
+const NO_FILES =
+  /no test files? found|could not find any test files|no test file\(s\) found|cannot (resolve path|find any files)/i;
 
 /** Asks mocha itself which files it would run; a second time with the flags that its configuration wants for Node. */
 async function listFiles(
@@ -68,51 +99,58 @@ async function listFiles(
   start: ScriptCommand,
   context: FrameworkContext,
 ): Promise<Invocation> {
-  let nodeFlags = start.nodeFlags;
-  for (const flagged of [false, true]) {
-    const events = join(context.scratchFolder, 'list.jsonl');
-    await rm(events, { force: true });
-    const asked = { mocha: installed.folder, mode: 'list', args: start.args, files: [], flagged };
-    const ending = await context.runProcess({
-      command: context.nodeExecutable,
-      args: [...nodeFlags, computeProbePath('mocha'), JSON.stringify(asked)],
-      cwd: context.repoFolder,
-      env: { ...start.env, ...context.env, TRACEY_EVENTS: events },
-      deadlineMs: LIST_DEADLINE_MS,
-    });
-    const interpreter = createInterpreter(context.repoFolder, []);
-    let listed = false;
-    const damage = await readEvents(events, (event) => {
-      listed ||= event.type === 'files';
-      interpreter.add(event);
-    });
-    if (damage !== null) throw cannotList(context, `its answer cannot be read: ${damage}`, ending.output);
-    if (listed) return { files: interpreter.readListed(), args: start.args, nodeFlags, env: start.env };
-    const wanted = interpreter.readNodeFlags();
-    if (!flagged && wanted.length > 0) {
-      nodeFlags = [...nodeFlags, ...wanted];
-      continue;
-    }
-    if (ending.stopped !== null)
-      throw cannotList(context, `it did not answer (${ending.stopped})`, ending.output);
-    // Every mocha says so in its own words, and ends without asking for files.
-    if (
-      /no test files? found|could not find any test files|no test file\(s\) found|cannot (resolve path|find any files)/i.test(
-        ending.output,
-      )
-    ) {
-      return { files: [], args: start.args, nodeFlags, env: start.env };
-    }
-    throw cannotList(
-      context,
-      `it ended with ${ending.signal ?? `exit code ${ending.exitCode}`}`,
-      ending.output,
-    );
+  const first = await askForFiles({ installed, start, context, flags: null });
+  const answer =
+    first.nodeFlags.length === 0
+      ? first
+      : await askForFiles({ installed, start, context, flags: first.nodeFlags });
+  const nodeFlags = [...start.nodeFlags, ...first.nodeFlags];
+  const { ending } = answer;
+  const invocation = { args: start.args, nodeFlags, env: start.env };
+  if (answer.files !== null) return { ...invocation, files: [...new Set(answer.files)] };
+  if (ending.stopped !== null) {
+    throw createListError(context, `it did not answer (${ending.stopped})`, ending.output);
   }
-  throw cannotList(context, 'it asks for flags of Node without end', '');
+  if (NO_FILES.test(ending.output)) return { ...invocation, files: [] };
+  const how = ending.signal ?? `exit code ${ending.exitCode}`;
+  throw createListError(context, `it ended with ${how}`, ending.output);
 }
 
-function cannotList(context: FrameworkContext, what: string, output: string): JobError {
+/** One question to mocha. `flags` are Node's, null when it is not known yet which mocha wants. */
+async function askForFiles(question: {
+  readonly installed: Installed;
+  readonly start: ScriptCommand;
+  readonly context: FrameworkContext;
+  readonly flags: readonly string[] | null;
+}) {
+  const { installed, start, context, flags } = question;
+  const events = join(context.scratchFolder, 'list.jsonl');
+  await rm(events, { force: true });
+  const probe = await prepareProbe(context.scratchFolder, {
+    mocha: installed.folder,
+    mode: 'list',
+    args: start.args,
+    files: [],
+    flagged: flags !== null,
+  });
+  const ending = await context.runProcess({
+    command: context.nodeExecutable,
+    args: [...start.nodeFlags, ...(flags ?? []), ...probe],
+    cwd: context.repoFolder,
+    env: { ...start.env, ...context.env, TRACEY_EVENTS: events },
+    deadlineMs: LIST_DEADLINE_MS,
+  });
+  let files: string[] | null = null;
+  let nodeFlags: readonly string[] = [];
+  const damage = await readEvents(events, (event) => {
+    if (event.type === 'files') files = [...(files ?? []), ...event.files];
+    if (event.type === 'node-flags') nodeFlags = event.flags;
+  });
+  if (damage !== null) throw createListError(context, `its answer cannot be read: ${damage}`, ending.output);
+  return { ending, files: files as readonly string[] | null, nodeFlags };
+}
+
+function createListError(context: FrameworkContext, what: string, output: string): JobError {
   const printed = output.trim() === '' ? '' : `\n${output.trim()}`;
   return new JobError(`${context.repoFolder}: mocha could not list its test files: ${what}.${printed}`, {
     code: 'mocha/list-failed',
@@ -122,6 +160,8 @@ function cannotList(context: FrameworkContext, what: string, output: string): Jo
 
 interface Installed {
   readonly folder: string;
+  /** `folder` with links followed. */
+  readonly realFolder: string;
   readonly version: string;
 }
 
@@ -130,7 +170,9 @@ async function findInstalled(repoFolder: string): Promise<Installed | undefined>
   for (let folder = repoFolder; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', 'mocha');
     const version = (await findPackageJson(candidate))?.version;
-    if (version !== undefined && semver.valid(version)) return { folder: candidate, version };
+    if (version !== undefined && semver.valid(version)) {
+      return { folder: candidate, realFolder: await realpath(candidate), version };
+    }
     if (dirname(folder) === folder) return undefined;
   }
 }
@@ -143,7 +185,14 @@ function hasDependency(packageJson: PackageJson | undefined): boolean {
 }
 
 function isMocha(word: string): boolean {
-  return /^(.*\/)?(node_modules\/\.bin\/mocha|node_modules\/mocha\/bin\/(_mocha|mocha(\.js)?))$|^_?mocha$/.test(
-    word,
-  );
+  return /^_?mocha$|(^|\/)node_modules\/(\.bin\/_?mocha|mocha\/bin\/_?mocha(\.js)?)$/.test(word);
+}
+
+/** As `sh` does, for which `**` is no more than `*`; what matches nothing is left to mocha's own globs. */
+function expandGlob(repoFolder: string, pattern: string): string[] {
+  const segments = pattern.replace(/\*{2,}/g, '*').split('/');
+  const asksForHidden = segments.some((segment) => /^\.[^./]/.test(segment));
+  const found = globSync(segments.join('/'), { cwd: repoFolder }).sort();
+  const files = asksForHidden ? found : found.filter((file) => !/(^|\/)\.[^./]/.test(file));
+  return files.length > 0 ? files : [pattern];
 }

@@ -1,21 +1,26 @@
 /*
  * Drives the repo's own mocha, 2 to 12, from inside the tested process, through mocha's own command line: its
  * configuration, loaders, `--require`s and root hooks act as they do for the repo's people. Only three things differ:
- * the reporter is ours and silent, other files than the asked ones are left out, and parallel and watch mode are off.
+ * the reporter is ours and silent, exactly the asked files are run, and parallel and watch mode are off.
  *
- *   node [flags] probe.cjs '{"mocha": folder, "mode": "list"|"run", "args": [...], "files": [...], "flagged": bool}'
+ *   node [flags] probe.cjs <file with {"mocha": folder, "mode": "list"|"run", "args": [], "files": [], "flagged": bool}>
  *
- * In `list` mode mocha collects its files, which are told, and nothing is loaded.
+ * In `list` mode mocha collects its files, which are told, and loads none of them. When Node must be started with
+ * flags that it has not got yet (`flagged` is false), only these are told.
  */
 'use strict';
 
 var recorder = require('../../probe/recorder.cjs');
+var reporter = require('./reporter.cjs');
 var fs = require('fs');
 var path = require('path');
 
-var asked = JSON.parse(process.argv[2]);
+var asked = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
+var isListing = asked.mode === 'list';
 var events = recorder.openRecorder();
 var exit = process.exit;
+/* Files of mocha's `--file`: loaded before every test file, and none themselves. */
+var setupFiles = [];
 
 function requireFirst(names) {
   for (var i = 0; i < names.length; i++) {
@@ -51,11 +56,15 @@ function prepareModern() {
     delete own.n;
     return { own: own, flags: flags };
   }
-  tellNodeFlags(split(loadOptions(process.argv.slice(2))).flags);
+  if (isListing) tellNodeFlags(split(loadOptions(process.argv.slice(2))).flags);
   options.loadOptions = function (argv) {
     var own = split(loadOptions(argv)).own;
+    setupFiles = setupFiles.concat(own.file || []);
     own.parallel = own.p = false;
     own.watch = own.w = false;
+    own.reporter = own.R = 'spec';
+    /* Nothing is to be looked for in the file system when it is known what is to run. */
+    if (!isListing) own._ = asked.files.slice();
     return own;
   };
 }
@@ -65,79 +74,128 @@ function prepareLegacy() {
   var getOptions = requireFirst(['bin/options.js']);
   if (getOptions && !process.env.LOADED_MOCHA_OPTS) getOptions();
   var flags = [];
-  var words = process.argv.slice(2).filter(function (word) {
-    if (/^(-w|--watch)$/.test(word)) return false;
+  var words = process.argv.slice(2).filter(function (word, index, all) {
+    if (word === '-w' || word === '--watch') return false;
+    if (word.slice(0, 7) === '--file=') setupFiles.push(word.slice(7));
+    if (all[index - 1] === '--file') setupFiles.push(word);
+    /* As in bin/mocha of those versions. */
     var forNode =
-      /^--(harmony|es_staging|use[-_]strict|expose[-_]gc|gc[-_]global|no-deprecation|no-warnings|throw-deprecation|trace|preserve-symlinks|allow-natives-syntax|max[-_]old[-_]space[-_]size|max[-_]semi|stack[-_]size|perf|napi-modules|icu-data-dir|opt|always[-_]opt)/.test(
+      word === '-gc' ||
+      /^--(expose-gc|gc-global|es_staging|no-deprecation|no-warnings|prof|log-timer-events|throw-deprecation|use_strict|allow-natives-syntax|perf-basic-prof|napi-modules)(=|$)/.test(
         word
-      ) || word === '-gc';
+      ) ||
+      /^--(harmony|trace|icu-data-dir|max-old-space-size|preserve-symlinks)/.test(word);
     if (forNode) flags.push(word === '-gc' ? '--expose-gc' : word);
     return !forNode;
   });
-  process.argv = process.argv.slice(0, 2).concat(words);
-  tellNodeFlags(flags);
+  process.argv = process.argv.slice(0, 2).concat(words, '--reporter', 'spec');
+  if (isListing) tellNodeFlags(flags);
 }
 
-/* Flags of Node itself must be there from the start of the process: told once, given back on the command line. */
+/* Flags of Node itself must be there from the start of the process: told here, given back on the command line. */
 function tellNodeFlags(flags) {
-  if (asked.mode !== 'list' || asked.flagged) return;
+  if (asked.flagged || flags.length === 0) return;
   events.write([{ type: 'node-flags', flags: flags }]);
-  if (flags.length > 0) exit(0);
+  exit(0);
 }
 
+/* Mocha says itself which way it loads a file; only it knows of ES modules that an old Node does not tell. */
+function watchImports() {
+  var esm = requireFirst(['lib/nodejs/esm-utils.js', 'lib/esm-utils.js']);
+  if (!esm || !esm.requireOrImport || events.modules.seesImports) return;
+  var requireOrImport = esm.requireOrImport;
+  esm.requireOrImport = function (file) {
+    var before = events.modules.count();
+    var loading = requireOrImport.apply(this, arguments);
+    if (!loading || typeof loading.then !== 'function') return loading;
+    return loading.then(function (loaded) {
+      events.modules.noteLoaded(file, before);
+      return loaded;
+    });
+  };
+}
+
+watchImports();
 var Mocha = requireFirst(['lib/mocha.cjs', 'lib/mocha.js']);
 Mocha = Mocha.default || Mocha;
-var Runnable = Mocha.Runnable;
-
-/* Notes something of ours on one of mocha's objects, where nobody who enumerates it sees it. */
-function keep(owner, name, value) {
-  Object.defineProperty(owner, name, { value: value, writable: true, configurable: true });
-}
+var Reporter = reporter.createReporter(events);
+reporter.timeRunnables(Mocha.Runnable);
 
 /* ------------------------------------------------------------------ which files */
 
+/* The instance of the command line; tests may make others of their own, which are left alone. */
+var ours = null;
+
+var setReporter = Mocha.prototype.reporter;
 Mocha.prototype.reporter = function () {
+  if (ours === null) ours = this;
+  if (this !== ours) return setReporter.apply(this, arguments);
   this._reporter = Reporter;
   return this;
 };
 
-function wanted(mocha) {
-  var collected = mocha.files.map(function (file) {
-    return path.resolve(file);
-  });
-  if (asked.mode === 'list') {
-    events.write([{ type: 'files', files: collected }]);
-    exit(0);
-  }
-  var extra = [].concat((mocha.options && mocha.options.file) || []).map(function (file) {
-    return path.resolve(file);
-  });
-  return collected.filter(function (file) {
-    return asked.files.indexOf(file) !== -1 || extra.indexOf(file) !== -1;
-  });
+function resolveFile(file) {
+  return path.resolve(file);
 }
 
-function watchLoading(mocha) {
-  if (mocha.suite._traceyWatched) return;
-  keep(mocha.suite, '_traceyWatched', true);
+function tellFiles() {
+  var setup = setupFiles.map(resolveFile);
+  var collected = ours.files.map(resolveFile);
+  var tests = collected.filter(function (file) {
+    return setup.indexOf(file) === -1;
+  });
+  /* A repo that names all of its tests with --file means them. */
+  var files = tests.length > 0 ? tests : collected;
+  events.write(
+    recorder.createListEvents(files, function (some) {
+      return { type: 'files', files: some };
+    })
+  );
+  exit(0);
+}
+
+function computeFiles() {
+  var setup = setupFiles.map(resolveFile);
+  return setup.concat(
+    asked.files.filter(function (file) {
+      return setup.indexOf(file) === -1;
+    })
+  );
+}
+
+/* ------------------------------------------------------------------ loading */
+
+var loading = null;
+
+function prepareLoading() {
+  if (isListing) tellFiles();
+  ours.files = computeFiles();
   var startedMs = 0;
-  mocha.suite.on('pre-require', function () {
+  ours.suite.on('pre-require', function (_, file) {
+    loading = file;
     startedMs = recorder.nowMs();
   });
-  mocha.suite.on('post-require', function (_, file) {
-    events.write([{ type: 'load', file: file, ms: recorder.nowMs() - startedMs }]);
+  ours.suite.on('post-require', function (_, file) {
+    loading = null;
+    events.write([{ type: 'load', file: resolveFile(file), ms: recorder.nowMs() - startedMs }]);
   });
 }
 
 function tellLoadError(error) {
-  events.write([{ type: 'load-error', error: recorder.describeError(error) }]);
+  events.write([
+    {
+      type: 'load-error',
+      file: loading === null ? null : resolveFile(loading),
+      error: recorder.describeError(error),
+    },
+  ]);
   throw error;
 }
 
 var loadFiles = Mocha.prototype.loadFiles;
 Mocha.prototype.loadFiles = function () {
-  this.files = wanted(this);
-  watchLoading(this);
+  if (this !== ours) return loadFiles.apply(this, arguments);
+  prepareLoading();
   try {
     return loadFiles.apply(this, arguments);
   } catch (error) {
@@ -148,187 +206,22 @@ Mocha.prototype.loadFiles = function () {
 var loadFilesAsync = Mocha.prototype.loadFilesAsync;
 if (loadFilesAsync) {
   Mocha.prototype.loadFilesAsync = function () {
-    this.files = wanted(this);
-    watchLoading(this);
+    if (this !== ours) return loadFilesAsync.apply(this, arguments);
+    prepareLoading();
     return loadFilesAsync.apply(this, arguments).then(undefined, tellLoadError);
   };
 }
 
 var run = Mocha.prototype.run;
-Mocha.prototype.run = function () {
-  if (asked.mode === 'list') wanted(this);
-  return run.apply(this, arguments);
-};
-
-/* ------------------------------------------------------------------ time */
-
-var runRunnable = Runnable.prototype.run;
-Runnable.prototype.run = function (done) {
-  var runnable = this;
-  function finished() {
-    var endedMs = recorder.nowMs();
-    var cpuEnded = recorder.cpuMs();
-    keep(runnable, '_traceyMs', endedMs - startedMs);
-    keep(runnable, '_traceyCpuMs', cpuEnded === null ? null : cpuEnded - cpuStarted);
-    return done.apply(this, arguments);
-  }
-  var cpuStarted = recorder.cpuMs();
-  var startedMs = recorder.nowMs();
-  return runRunnable.call(this, finished);
-};
-
-/* ------------------------------------------------------------------ what happens */
-
-function Reporter(runner) {
-  var suites = 0;
-  var tests = 0;
-  var current = null;
-  var suiteStartedMs = {};
-
-  function defineSuite(suite, parent, out) {
-    keep(suite, '_traceyId', suites++);
-    keep(suite, '_traceyParent', parent);
-    out.push({
-      type: 'suite',
-      id: suite._traceyId,
-      parent: parent,
-      title: recorder.cut(suite.title, recorder.LIMITS.title),
-      file: suite.file || null,
-      bail: suite.bail && suite.bail() === true,
-    });
-  }
-  function defineTest(test, suite, out) {
-    keep(test, '_traceyId', tests++);
-    out.push({
-      type: 'test',
-      id: test._traceyId,
-      suite: suite._traceyId,
-      title: recorder.cut(test.title, recorder.LIMITS.title),
-      file: test.file || null,
-    });
-  }
-  function isWanted(test) {
-    if (!runner._grep) return true;
-    runner._grep.lastIndex = 0;
-    var matches = runner._grep.test(test.fullTitle());
-    return runner._invert ? !matches : matches;
-  }
-  function define(suite, parent, out) {
-    defineSuite(suite, parent, out);
-    suite.tests.forEach(function (test) {
-      if (isWanted(test)) defineTest(test, suite, out);
-    });
-    suite.suites.forEach(function (child) {
-      define(child, suite._traceyId, out);
-    });
-  }
-  function suiteId(suite) {
-    if (suite._traceyId === undefined) {
-      var out = [];
-      defineSuite(suite, suite.parent ? suiteId(suite.parent) : null, out);
-      events.write(out);
-    }
-    return suite._traceyId;
-  }
-  /* A retried test is a clone of the one before it; a test made while the suite runs is defined when it comes. */
-  function testId(test) {
-    if (test._traceyId === undefined) {
-      if (current && test.currentRetry && test.currentRetry() > 0) keep(test, '_traceyId', current._traceyId);
-      else {
-        var out = [];
-        suiteId(test.parent);
-        defineTest(test, test.parent, out);
-        events.write(out);
-      }
-    }
-    return test._traceyId;
-  }
-  function hookKind(hook) {
-    var match = /^"(before all|before each|after all|after each)" hook/.exec(hook.title);
-    return match ? match[1] : 'hook';
-  }
-  function hookEvent(hook, failed) {
-    var kind = hookKind(hook);
-    var each = kind === 'before each' || kind === 'after each';
-    var test = each ? (hook.ctx && hook.ctx.currentTest) || current : null;
-    return {
-      type: 'hook',
-      kind: kind,
-      title: recorder.cut(hook.title, recorder.LIMITS.message),
-      suite: suiteId(hook.parent),
-      test: test ? testId(test) : null,
-      ms: hook._traceyMs === undefined ? null : hook._traceyMs,
-      failed: failed,
-    };
-  }
-
-  runner.on('start', function () {
-    var out = [];
-    define(runner.suite, null, out);
-    out.push({ type: 'start' });
-    events.write(out);
-  });
-  runner.on('suite', function (suite) {
-    suiteStartedMs[suiteId(suite)] = recorder.nowMs();
-  });
-  runner.on('suite end', function (suite) {
-    var id = suiteId(suite);
-    var startedMs = suiteStartedMs[id];
-    events.write([
-      { type: 'suite-end', suite: id, ms: startedMs === undefined ? null : recorder.nowMs() - startedMs },
-    ]);
-  });
-  runner.on('test', function (test) {
-    var id = testId(test);
-    current = test;
-    events.write([{ type: 'test-start', test: id }]);
-  });
-  runner.on('pending', function (test) {
-    keep(test, '_traceyOutcome', 'skipped');
-  });
-  runner.on('pass', function (test) {
-    keep(test, '_traceyOutcome', 'passed');
-  });
-  runner.on('fail', function (runnable, error) {
-    if (runnable.type === 'hook') {
-      var failed = hookEvent(runnable, true);
-      failed.error = recorder.describeError(error);
-      events.write([failed]);
-      return;
-    }
-    var isTest = runnable.type === 'test' && runnable.parent;
-    if (isTest) keep(runnable, '_traceyOutcome', 'failed');
-    events.write([
-      {
-        type: 'fail',
-        test: isTest ? testId(runnable) : null,
-        title: recorder.cut(runnable.title, recorder.LIMITS.message),
-        error: recorder.describeError(error),
-      },
-    ]);
-  });
-  runner.on('test end', function (test) {
-    var ran = test._traceyMs !== undefined;
-    events.write([
-      {
-        type: 'test-end',
-        test: testId(test),
-        outcome:
-          test._traceyOutcome || (test.pending ? 'skipped' : test.state === 'failed' ? 'failed' : 'passed'),
-        ms: ran ? test._traceyMs : null,
-        cpuMs: ran ? test._traceyCpuMs : null,
-        attempts: (test.currentRetry ? test.currentRetry() || 0 : 0) + 1,
-      },
-    ]);
-  });
-  runner.on('hook end', function (hook) {
-    events.write([hookEvent(hook, false)]);
-  });
-  runner.on('end', function () {
-    events.write([{ type: 'end' }]);
+Mocha.prototype.run = function (done) {
+  if (this !== ours) return run.apply(this, arguments);
+  if (isListing) tellFiles();
+  return run.call(this, function () {
+    /* Only now are global teardowns over, too. */
     events.endSoon();
+    return done ? done.apply(this, arguments) : undefined;
   });
-}
+};
 
 /* ------------------------------------------------------------------ go */
 

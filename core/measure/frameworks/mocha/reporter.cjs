@@ -1,0 +1,206 @@
+/*
+ * Turns what mocha's runner says into events, and times every test and hook around its own body. A reporter for
+ * mocha 2 to 12 that prints nothing. ES5, for Node 0.10 to the newest.
+ */
+'use strict';
+
+var recorder = require('../../probe/recorder.cjs');
+
+/* Notes something of ours on one of mocha's objects, where nobody who enumerates it sees it. */
+function keep(owner, name, value) {
+  Object.defineProperty(owner, name, { value: value, writable: true, configurable: true });
+}
+
+/* Makes every test and hook of this mocha note how long its body took. */
+function timeRunnables(Runnable) {
+  if (Runnable.prototype._traceyTimed) return;
+  keep(Runnable.prototype, '_traceyTimed', true);
+  var run = Runnable.prototype.run;
+  Runnable.prototype.run = function (done) {
+    var runnable = this;
+    function finished() {
+      var endedMs = recorder.nowMs();
+      var cpuEnded = recorder.cpuMs();
+      keep(runnable, '_traceyMs', endedMs - startedMs);
+      keep(runnable, '_traceyCpuMs', cpuEnded === null ? null : cpuEnded - cpuStarted);
+      return done.apply(this, arguments);
+    }
+    var cpuStarted = recorder.cpuMs();
+    var startedMs = recorder.nowMs();
+    return run.call(runnable, finished);
+  };
+}
+
+/* A mocha reporter whose events go to the recorder `events`. */
+function createReporter(events) {
+  return function Reporter(runner) {
+    var suites = 0;
+    var tests = 0;
+    var current = null;
+    var suiteStartedMs = {};
+
+    function defineSuite(suite, parent, out) {
+      keep(suite, '_traceyId', suites++);
+      out.push({
+        type: 'suite',
+        id: suite._traceyId,
+        parent: parent,
+        title: recorder.cut(suite.title, recorder.LIMITS.title),
+        file: suite.file || null,
+        bail: typeof suite.bail === 'function' && suite.bail() === true,
+      });
+    }
+    function defineTest(test, suite, out) {
+      keep(test, '_traceyId', tests++);
+      out.push({
+        type: 'test',
+        id: test._traceyId,
+        suite: suite._traceyId,
+        title: recorder.cut(test.title, recorder.LIMITS.title),
+        file: test.file || null,
+      });
+    }
+    function isWanted(test) {
+      if (!runner._grep) return true;
+      runner._grep.lastIndex = 0;
+      var matches = runner._grep.test(test.fullTitle());
+      return runner._invert ? !matches : matches;
+    }
+    function hasWanted(suite) {
+      return suite.tests.some(isWanted) || suite.suites.some(hasWanted);
+    }
+    /* As mocha does, it passes over suites in which nothing is to run. */
+    function define(suite, parent, out) {
+      defineSuite(suite, parent, out);
+      suite.tests.forEach(function (test) {
+        if (isWanted(test)) defineTest(test, suite, out);
+      });
+      suite.suites.forEach(function (child) {
+        if (hasWanted(child)) define(child, suite._traceyId, out);
+      });
+    }
+    function suiteId(suite) {
+      if (suite._traceyId === undefined) {
+        var parent = suite.parent ? suiteId(suite.parent) : null;
+        var out = [];
+        defineSuite(suite, parent, out);
+        events.write(out);
+      }
+      return suite._traceyId;
+    }
+    /* A retried test is a clone of the one before it; a test made while the suite runs is defined when it comes. */
+    function testId(test) {
+      if (test._traceyId === undefined) {
+        if (current && test.currentRetry && test.currentRetry() > 0) {
+          keep(test, '_traceyId', current._traceyId);
+        } else {
+          var out = [];
+          suiteId(test.parent);
+          defineTest(test, test.parent, out);
+          events.write(out);
+        }
+      }
+      return test._traceyId;
+    }
+    function hookKind(hook) {
+      var match = /^"(before all|before each|after all|after each)" hook/.exec(hook.title);
+      return match ? match[1] : 'hook';
+    }
+    function isAround(kind) {
+      return kind === 'before each' || kind === 'after each';
+    }
+    function hookEvent(hook, failed) {
+      var kind = hookKind(hook);
+      var test = isAround(kind) ? (hook.ctx && hook.ctx.currentTest) || current : null;
+      return {
+        type: 'hook',
+        kind: kind,
+        title: recorder.cut(hook.title, recorder.LIMITS.message),
+        suite: suiteId(hook.parent),
+        test: test ? testId(test) : null,
+        ms: hook._traceyMs === undefined ? null : hook._traceyMs,
+        failed: failed,
+      };
+    }
+
+    /* After a test that failed once more when it had passed already, mocha gives up. */
+    var abort = runner.abort;
+    keep(runner, 'abort', function () {
+      events.write([{ type: 'abort' }]);
+      return abort.apply(runner, arguments);
+    });
+    runner.on('start', function () {
+      var out = [];
+      define(runner.suite, null, out);
+      out.push({ type: 'start' });
+      events.write(out);
+    });
+    runner.on('suite', function (suite) {
+      suiteStartedMs[suiteId(suite)] = recorder.nowMs();
+    });
+    runner.on('suite end', function (suite) {
+      var id = suiteId(suite);
+      var startedMs = suiteStartedMs[id];
+      events.write([
+        { type: 'suite-end', suite: id, ms: startedMs === undefined ? null : recorder.nowMs() - startedMs },
+      ]);
+    });
+    runner.on('test', function (test) {
+      var id = testId(test);
+      current = test;
+      events.write([{ type: 'test-start', test: id }]);
+    });
+    runner.on('pending', function (test) {
+      keep(test, '_traceyOutcome', 'skipped');
+    });
+    runner.on('pass', function (test) {
+      keep(test, '_traceyOutcome', 'passed');
+    });
+    runner.on('fail', function (runnable, error) {
+      if (runnable.type === 'hook') {
+        var failed = hookEvent(runnable, true);
+        failed.error = recorder.describeError(error);
+        events.write([failed]);
+        return;
+      }
+      var isTest = runnable.type === 'test' && runnable.parent;
+      if (isTest) keep(runnable, '_traceyOutcome', 'failed');
+      events.write([
+        {
+          type: 'fail',
+          test: isTest ? testId(runnable) : null,
+          title: recorder.cut(runnable.title, recorder.LIMITS.message),
+          error: recorder.describeError(error),
+        },
+      ]);
+    });
+    runner.on('test end', function (test) {
+      var ran = test._traceyMs !== undefined;
+      events.write([
+        {
+          type: 'test-end',
+          test: testId(test),
+          outcome:
+            test._traceyOutcome || (test.pending ? 'skipped' : test.state === 'failed' ? 'failed' : 'passed'),
+          ms: ran ? test._traceyMs : null,
+          cpuMs: ran ? test._traceyCpuMs : null,
+          attempts: (test.currentRetry ? test.currentRetry() || 0 : 0) + 1,
+        },
+      ]);
+    });
+    runner.on('hook', function (hook) {
+      /* A hook around a test has its test to be known by, and is spared the line. */
+      if (!isAround(hookKind(hook))) {
+        events.write([{ type: 'hook-start', title: recorder.cut(hook.title, recorder.LIMITS.message) }]);
+      }
+    });
+    runner.on('hook end', function (hook) {
+      events.write([hookEvent(hook, false)]);
+    });
+    runner.on('end', function () {
+      events.write([{ type: 'end' }]);
+    });
+  };
+}
+
+module.exports = { createReporter: createReporter, timeRunnables: timeRunnables };

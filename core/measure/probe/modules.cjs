@@ -1,0 +1,103 @@
+/*
+ * Which modules a tested process loads, for its fingerprint. It changes nothing about how they are loaded. ES5, for
+ * Node 0.10 to the newest.
+ *
+ * Node tells about ES modules from 22.15 on only. On older ones, whatever might have loaded some makes the list
+ * `hidden`: known to be incomplete.
+ */
+'use strict';
+
+var Module = require('module');
+var path = require('path');
+var processes = require('child_process');
+var url = require('url');
+
+var major = process.versions.node.charAt(0) === '0' ? 0 : parseInt(process.versions.node, 10);
+
+/* Starts to note every module that is loaded, what was loaded before the probe included. */
+function watchModules() {
+  var seen = Object.create(null);
+  var count = 0;
+  var watched = {
+    /* Whether it started processes or threads, whose modules nobody sees. */
+    children: false,
+    /* Whether Node tells about ES modules, or has none. */
+    seesImports: typeof Module.registerHooks === 'function' || major < 12,
+    /* Whether ES modules were loaded that nobody saw. */
+    hidden: /(^|\s)--(import|loader|experimental-loader)\b/.test(
+      process.execArgv.concat(process.env.NODE_OPTIONS || '').join(' ')
+    ),
+    read: function () {
+      return Object.keys(seen);
+    },
+    count: function () {
+      return count;
+    },
+    /* Told of a file that was loaded in some way: unseen means it was an ES module. */
+    noteLoaded: function (file, countBefore) {
+      var isSeen = path.isAbsolute && path.isAbsolute(file) ? seen[file] : count > countBefore;
+      if (!isSeen && !watched.seesImports) watched.hidden = true;
+    },
+  };
+
+  function note(file) {
+    if (seen[file]) return;
+    seen[file] = true;
+    count += 1;
+  }
+  Object.keys(require.cache).forEach(note);
+  var load = Module.prototype.load;
+  Module.prototype.load = function (filename) {
+    note(filename);
+    return load.apply(this, arguments);
+  };
+  if (Module.registerHooks) {
+    Module.registerHooks({
+      resolve: function (specifier, context, nextResolve) {
+        var resolved = nextResolve(specifier, context);
+        try {
+          if (resolved.url.slice(0, 5) === 'file:') note(url.fileURLToPath(resolved.url));
+        } catch (_) {
+          watched.hidden = true;
+        }
+        return resolved;
+      },
+    });
+  }
+
+  function wrap(owner, name, noteCall) {
+    var original = owner && owner[name];
+    if (typeof original !== 'function') return;
+    owner[name] = function () {
+      noteCall(arguments);
+      return original.apply(this, arguments);
+    };
+  }
+  function noteChild() {
+    watched.children = true;
+  }
+  wrap(Module, 'register', function () {
+    watched.hidden = true;
+  });
+  if (processes.ChildProcess) wrap(processes.ChildProcess.prototype, 'spawn', noteChild);
+  else {
+    ['spawn', 'fork', 'exec', 'execFile'].forEach(function (name) {
+      wrap(processes, name, noteChild);
+    });
+  }
+  ['spawnSync', 'execSync', 'execFileSync'].forEach(function (name) {
+    wrap(processes, name, noteChild);
+  });
+  if (Module.syncBuiltinESMExports) Module.syncBuiltinESMExports();
+
+  /* Node tells of threads from 16.2 on; before, who asks for them is taken to start one. */
+  process.on('worker', noteChild);
+  if (major < 17) {
+    wrap(Module, '_load', function (args) {
+      if (/^(node:)?worker_threads$/.test(args[0])) noteChild();
+    });
+  }
+  return watched;
+}
+
+module.exports = { watchModules: watchModules };

@@ -1,0 +1,165 @@
+/**
+ * What it means that a test, a file or a process ended the way it did: an outcome and a reason in our words.
+ * Nothing is green and empty here; whatever did not come to its end is told so.
+ */
+import type { Failure, Outcome } from '../model.ts';
+import { formatDuration } from '../units.ts';
+import { computeFirstLine, type TestMeasurement } from './measurement.ts';
+import type { SpawnResult } from './spawn.ts';
+import { isWithin, type Told, type ToldSuite, type ToldTest } from './told.ts';
+
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly error?: Failure;
+}
+
+/** Why a process did not come to the end of its tests. */
+export interface Breakdown extends Verdict {
+  readonly reason: string;
+  /** The file that could not be loaded, if that was it. */
+  readonly file: string | null;
+}
+
+/** How the process of the events ended. */
+export interface Ending {
+  readonly process: Pick<SpawnResult, 'exitCode' | 'signal' | 'stopped' | 'durationMs' | 'output'>;
+  readonly deadlineMs: number;
+  /** What is wrong with the event file, if anything. */
+  readonly damage: string | null;
+}
+
+/** Why a process as a whole broke down; null when all its tests had their turn. */
+export function judgeProcess(told: Told, ending: Ending): Breakdown | null {
+  const { process: end, damage } = ending;
+  const where = told.current === null ? '' : ` in ${told.current}`;
+  const abort = (reason: string): Breakdown => ({ outcome: 'aborted', reason, file: null });
+  if (end.stopped === 'aborted') return abort(`interrupted${where}`);
+  if (end.stopped === 'deadline') {
+    const late = told.ended ? ', though its tests were over' : where;
+    return abort(`did not end within ${formatDuration(ending.deadlineMs)}${late}`);
+  }
+  if (damage !== null) return abort(`its results cannot be read: ${damage}`);
+  if (told.loadError !== null) {
+    const { file, error } = told.loadError;
+    return {
+      outcome: 'failed',
+      reason: `could not be loaded: ${computeFirstLine(error.message)}`,
+      error,
+      file,
+    };
+  }
+  if (end.signal !== null) return abort(`ended by ${end.signal}${where}`);
+  if (!told.started) {
+    return {
+      outcome: 'failed',
+      reason: `ended with exit code ${end.exitCode} before its tests started`,
+      file: null,
+    };
+  }
+  if (told.ended) return null;
+  return abort(`${describeExit(told, end.exitCode)} before its tests were over${where}`);
+}
+
+function describeExit(told: Told, exitCode: number | null): string {
+  if (told.exit?.cause === 'called') return `process.exit(${told.exit.code ?? ''}) was called`;
+  if (told.exit?.cause === 'drained') return 'nothing was left to wait for';
+  return `the process ended with exit code ${exitCode}`;
+}
+
+/** What a process's breakdown means for one file of several that shared it; null for a file that was through. */
+export function judgeShare(
+  breakdown: Breakdown | null,
+  share: { readonly file: string; readonly path: string; readonly isThrough: boolean },
+): Breakdown | null {
+  if (breakdown === null || share.isThrough) return null;
+  if (breakdown.file === null || breakdown.file === share.file) return breakdown;
+  return { outcome: 'aborted', reason: `never ran: ${share.path} ${breakdown.reason}`, file: null };
+}
+
+/** The outcome of a test, its times, and why it has no end if it has none. */
+export function measureTest(
+  told: Told,
+  test: ToldTest,
+  breakdown: Breakdown | null,
+): Omit<TestMeasurement, 'title' | 'occurrence'> {
+  const { end, error } = test;
+  if (end === null && error === null) {
+    const verdict = judgeMissing(told, test, breakdown);
+    return { ...verdict, durationMs: null, hooksMs: null, cpuMs: null, attempts: test.started ? 1 : 0 };
+  }
+  // A failure after the end (done() called again, a late exception) makes a passed test a failed one.
+  const outcome = error ? 'failed' : (end?.outcome ?? 'failed');
+  const ran = outcome === 'passed' || outcome === 'failed';
+  return {
+    outcome,
+    ...(error ? { reason: computeFirstLine(error.message), error } : {}),
+    durationMs: ran ? (end?.ms ?? null) : null,
+    hooksMs: ran ? test.hooksMs : null,
+    cpuMs: ran ? (end?.cpuMs ?? null) : null,
+    attempts: end?.attempts ?? 1,
+  };
+}
+
+/** Why a test that has no end of its own has none. */
+function judgeMissing(told: Told, test: ToldTest, breakdown: Breakdown | null): Verdict {
+  const hook = told.failedHooks.find(
+    (failed) => failed.kind !== 'after all' && isWithin(told, test.defined.suite, failed.suite),
+  );
+  if (hook) {
+    const reason = `${hook.title} failed: ${computeFirstLine(hook.error.message)}`;
+    return { outcome: 'aborted', reason };
+  }
+  if (breakdown) {
+    const reason = test.started ? breakdown.reason : `never ran: ${breakdown.reason}`;
+    return { outcome: 'aborted', reason };
+  }
+  if (told.gaveUp) {
+    return { outcome: 'aborted', reason: 'never ran: the run was given up after an earlier failure' };
+  }
+  const bails = [...told.suites.values()].some((suite) => suite.defined.bail);
+  if (bails) return { outcome: 'aborted', reason: 'never ran: the suite stops at its first failure (bail)' };
+  return { outcome: 'skipped', reason: 'never ran: skipped by a hook' };
+}
+
+/** The outcome of a file whose tests all had their turn. */
+export function judgeFile(
+  told: Told,
+  of: {
+    readonly tests: readonly Pick<TestMeasurement, 'outcome'>[];
+    readonly suites: readonly ToldSuite[];
+    /** Exit code to answer for; null when others of the same process answer for it. */
+    readonly exitCode: number | null;
+    /** Whether failures that belong to no file are counted here. */
+    readonly takesStrays: boolean;
+  },
+): Verdict {
+  const stray = of.takesStrays ? told.strayFailures[0] : undefined;
+  if (stray) {
+    const reason = `${stray.title}: ${computeFirstLine(stray.error.message)}`;
+    return { outcome: 'failed', reason, error: stray.error };
+  }
+  const hook = told.failedHooks.find((failed) =>
+    of.suites.some((suite) => suite.defined.id === failed.suite),
+  );
+  if (hook) {
+    const reason = `${hook.title} failed: ${computeFirstLine(hook.error.message)}`;
+    return { outcome: 'failed', reason, error: hook.error };
+  }
+  const bad = of.tests.filter((test) => test.outcome === 'failed' || test.outcome === 'aborted').length;
+  if (bad > 0) return { outcome: 'failed', reason: `${bad} of ${of.tests.length} tests failed` };
+  if (of.exitCode !== null && of.exitCode !== 0) {
+    return { outcome: 'failed', reason: `ended with exit code ${of.exitCode} after its last test` };
+  }
+  if (of.tests.length === 0) return { outcome: 'skipped', reason: 'it has no tests' };
+  if (of.tests.every((test) => test.outcome === 'skipped')) {
+    return { outcome: 'skipped', reason: 'all its tests are skipped' };
+  }
+  if (told.lingering === null) return { outcome: 'passed' };
+  const handles = Object.entries(told.lingering.handles).map(([name, many]) => `${many} ${name}`);
+  const open = handles.join(', ') || 'unknown';
+  return {
+    outcome: 'passed',
+    reason: `did not end by itself after its last test; still open: ${computeFirstLine(open)}`,
+  };
+}
