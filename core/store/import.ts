@@ -26,7 +26,7 @@ export async function importReport(
 }
 
 /** Checks that a value is a report; throws a StoreError that names the first place where it is not. */
-export function parseReport(value: unknown, source = 'report'): Report {
+function parseReport(value: unknown, source: string): Report {
   requireSchema(value, source);
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) throw misfit(source, parsed.error);

@@ -2,7 +2,7 @@
  * Opens the database: makes sure the file is one of ours and of a version we know, prepares it for many
  * readers and one writer, and hands out the {@link Store}. It never touches a file that is not ours.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { findSystemCode, formatThrown, StoreError } from '../errors.ts';
@@ -37,7 +37,8 @@ export function openStore(options: OpenStoreOptions): Store {
   return guard(file, () => {
     const database = openDatabase(file, options);
     try {
-      identify(database, file);
+      // In one transaction: another process may be making the database between two looks at it.
+      database.transaction(() => identify(database, file)).deferred();
       if (options.readonly) requireCurrent(database, file);
       else prepareDatabase(database, options);
       return createSqliteStore(
@@ -53,7 +54,7 @@ export function openStore(options: OpenStoreOptions): Store {
 
 /** Refuses what cannot be a database before SQLite sees it, and makes the folders of a new one. */
 function prepareFile(file: string, readonly: boolean): void {
-  const found = statSync(file, { throwIfNoEntry: false });
+  const found = findFile(file);
   if (found?.isDirectory()) {
     throw new StoreError(`${file}: the database must be a file, this is a folder.`, {
       code: 'store/is-folder',
@@ -74,6 +75,18 @@ function prepareFile(file: string, readonly: boolean): void {
     throw new StoreError(`${folder}: the folder of the database cannot be made: ${formatThrown(cause)}.`, {
       code: 'store/no-folder',
       hint: 'Make it and give this user the right to write it, or name another file.',
+      cause,
+    });
+  }
+}
+
+function findFile(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new StoreError(`${file}: the database cannot be reached: ${formatThrown(cause)}.`, {
+      code: 'store/cannot-open',
+      hint: 'Give this user the right to enter its folders, or name another file.',
       cause,
     });
   }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../core/errors.ts';
@@ -99,6 +100,15 @@ describe('openStore', () => {
     expect(error.message).toBe(
       `${join(locked, 'tracey.db')}: the database cannot be opened (SQLITE_CANTOPEN).`,
     );
+  });
+
+  it('says that a folder may not be entered', () => {
+    const folder = createFolder();
+    chmodSync(folder, 0o000);
+    const error = openAsNobody(join(folder, 'tracey.db'));
+    chmodSync(folder, 0o700);
+    expect(error.code).toBe('store/cannot-open');
+    expect(error.message).toMatch(/tracey\.db: the database cannot be reached: EACCES: permission denied/);
   });
 
   it('says that a database may not be written', () => {
@@ -232,6 +242,36 @@ describe('openStore', () => {
     copyFileSync(new URL(`../../node_modules/better-sqlite3/prebuilds/${name}`, import.meta.url), binding);
     const store = openTestStore({ nativeBinding: binding });
     expect(await store.writeRun(createRun(SHAPE, 1))).toBe('stored');
+  });
+});
+
+describe('several processes at once', () => {
+  it('may open a database that does not exist yet, and all write to it', async () => {
+    const file = join(createFolder(), 'new', 'tracey.db');
+    const script = `
+      const [openPath, runsPath, file, index] = process.argv.slice(1);
+      const { openStore } = await import(openPath);
+      const { createRun } = await import(runsPath);
+      const store = openStore({ file });
+      for (let n = 0; n < 10; n += 1) {
+        await store.writeRun(createRun(${JSON.stringify(SHAPE)}, Number(index) * 10 + n));
+      }
+      await store.close();`;
+    const paths = ['../../core/store/open.ts', '../../scripts/bench/runs.ts'].map(
+      (path) => new URL(path, import.meta.url).href,
+    );
+    const writers = Array.from({ length: 6 }, (_, index) =>
+      promisify(execFile)(process.execPath, [
+        '--input-type=module',
+        '-e',
+        script,
+        ...paths,
+        file,
+        String(index),
+      ]),
+    );
+    await Promise.all(writers);
+    expect(await openTestStore({ file }).listRuns({ limit: 100 })).toHaveLength(60);
   });
 });
 
