@@ -1,7 +1,8 @@
 /** A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job. */
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { glob, mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { formatThrown, JobError } from './errors.ts';
+import { RUN_ID_PATTERN } from './model.ts';
 
 export interface JobFolder {
   readonly path: string;
@@ -25,8 +26,8 @@ export async function openJobFolder(options: {
   readonly id: string;
 }): Promise<JobFolder> {
   const { root, repository, branch, id } = options;
-  const parts = [...repository.split('/'), branch ?? 'detached', id].map(computeFolderName);
-  const path = join(root, ...parts);
+  const [owner = '', name = ''] = repository.includes('/') ? repository.split('/') : ['local', repository];
+  const path = join(root, ...[owner, name, branch ?? 'detached', id].map(computeFolderName));
   const scratch = join(path, 'scratch');
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
@@ -43,6 +44,13 @@ export async function openJobFolder(options: {
     checkout: join(path, 'checkout'),
     remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
   };
+}
+
+/** Removes the folders of jobs that were killed. Only for whoever holds the machine's lock. */
+export async function removeStaleJobs(root: string): Promise<void> {
+  for await (const folder of glob('*/*/*/*', { cwd: root })) {
+    if (RUN_ID_PATTERN.test(basename(folder))) await rm(join(root, folder), { recursive: true, force: true });
+  }
 }
 
 /** A name from outside as one folder's name: never `..`, never a separator. */

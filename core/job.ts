@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { type JobFolder, openJobFolder } from './job-folder.ts';
+import { type JobFolder, openJobFolder, removeStaleJobs } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
 import { acquireLock, findLockPlace, type WaitNews } from './machine/lock.ts';
@@ -14,6 +14,7 @@ import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import { prepareDependencies } from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
+import { computeMark, endLeftovers } from './measure/leftovers.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
 import type { Commit, Dependencies, MachineFacts, Role, RunReport } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
@@ -24,7 +25,7 @@ import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
 import type { Store } from './store/store.ts';
 import { formatUntrusted } from './text.ts';
-import { formatDuration } from './units.ts';
+import { formatCount, formatDuration } from './units.ts';
 
 const INSTALL_DEADLINE_MS = 30 * 60_000;
 
@@ -102,6 +103,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     onWait: listener.onWait,
   });
   try {
+    await cleanUp(context);
     const nodes = await resolveNodes(request, context);
     const folder = await openJobFolder({
       root: context.jobsFolder,
@@ -120,6 +122,17 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
   } finally {
     await lock.release();
   }
+}
+
+/** Whoever holds the lock is alone: what earlier jobs left running or lying about was left by one that was killed. */
+async function cleanUp({ lockName, jobsFolder, listener }: JobContext): Promise<void> {
+  const ended = await endLeftovers(computeMark(lockName, ''));
+  if (ended.length > 0) {
+    listener.onStep(
+      `ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`,
+    );
+  }
+  await removeStaleJobs(jobsFolder);
 }
 
 /** The commits to measure, oldest first as far as the revisions say. */
@@ -238,6 +251,7 @@ async function measureCommit(
       facts: job.facts,
       before,
       scratchFolder: job.folder.scratch,
+      lockName: context.lockName,
       variables: context.variables,
       signal,
       onLog: listener.onStep,

@@ -5,7 +5,7 @@ import type { Job, JobResult, JobType } from './job-type.ts';
 import { computeTestEnvironment, type Variables } from './measure/environment.ts';
 import { createFold } from './measure/fold.ts';
 import type { Host, Progress } from './measure/host.ts';
-import { endLeftovers } from './measure/leftovers.ts';
+import { computeMark, endLeftovers } from './measure/leftovers.ts';
 import { runProcess } from './measure/spawn.ts';
 import {
   type Commit,
@@ -35,6 +35,8 @@ export interface RunPlan {
   readonly facts: MachineFacts;
   readonly before: MachineState;
   readonly scratchFolder: string;
+  /** Name of the machine's lock, which this job holds. */
+  readonly lockName: string;
   /** The job's own environment. */
   readonly variables: Variables;
   readonly signal: AbortSignal;
@@ -54,6 +56,7 @@ export interface RunEnd {
 export async function measureRun(plan: RunPlan): Promise<RunEnd> {
   const { id, node, jobType, signal } = plan;
   const fold = createFold();
+  const mark = computeMark(plan.lockName, id);
   const startedAt = new Date().toISOString();
   const job: Job<unknown> = {
     id,
@@ -79,7 +82,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
           inherited: plan.variables,
           nodeFolder: dirname(node.executable),
           repoFolder: plan.repoFolder,
-          jobId: id,
+          mark,
           own: options.env,
         }),
       }),
@@ -92,7 +95,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
   } catch (thrown) {
     failure = thrown;
   }
-  await endLeftovers(id);
+  await endLeftovers(mark);
   const after = await plan.readState();
   const files = fold.finish();
   const interrupted = signal.aborted;

@@ -86,7 +86,7 @@ async function findTests(
             inherited: environment.variables,
             nodeFolder: dirname(process.execPath),
             repoFolder,
-            jobId: 'init',
+            mark: 'init',
             own: options.env,
           }),
         }),

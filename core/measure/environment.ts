@@ -35,10 +35,11 @@ export function computeTestEnvironment(options: {
   readonly inherited: Variables;
   readonly nodeFolder: string;
   readonly repoFolder: string;
-  readonly jobId: string;
+  /** See leftovers.ts. */
+  readonly mark: string;
   readonly own: Readonly<Record<string, string>>;
 }): Record<string, string> {
-  const { inherited, nodeFolder, repoFolder, jobId, own } = options;
+  const { inherited, nodeFolder, repoFolder, mark, own } = options;
   return {
     ...pickVariables(inherited, (name) => PASSED_ON.includes(name) || name.startsWith('LC_')),
     PATH: [nodeFolder, join(repoFolder, 'node_modules', '.bin'), inherited['PATH'] ?? '/usr/bin:/bin'].join(
@@ -46,7 +47,7 @@ export function computeTestEnvironment(options: {
     ),
     CI: 'true',
     TRACEY: 'true',
-    [JOB_MARK]: jobId,
+    [JOB_MARK]: mark,
     ...own,
   };
 }

@@ -5,13 +5,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { JOB_MARK } from './environment.ts';
 
+/** The mark of a run's processes: the machine's lock tells jobs apart that may run at the same time. */
+export function computeMark(lockName: string, runId: string): string {
+  return `${lockName}/${runId}`;
+}
+
 /**
- * Ends every process that carries the job's mark.
+ * Ends every process whose mark begins with `start`: that of one run, or with only a lock's name and `/` those of
+ * every job that held this lock — by whoever holds it now, these can only be left over.
  *
  * @returns their process ids
  */
-export async function endLeftovers(jobId: string): Promise<number[]> {
-  const mark = Buffer.from(`${JOB_MARK}=${jobId}\0`);
+export async function endLeftovers(start: string): Promise<number[]> {
+  const wanted = Buffer.from(`${JOB_MARK}=${start}`);
   const entries = await readdir('/proc').catch(() => []);
   const ended: number[] = [];
   for (const entry of entries) {
@@ -20,7 +26,7 @@ export async function endLeftovers(jobId: string): Promise<number[]> {
     // Another user's process, or one that has just ended, cannot be read and is not ours to end.
     const environment = await readFile(`/proc/${entry}/environ`).catch(() => null);
     if (environment === null) continue;
-    const at = environment.indexOf(mark);
+    const at = environment.indexOf(wanted);
     if (at === -1 || (at > 0 && environment[at - 1] !== 0)) continue;
     try {
       process.kill(pid, 'SIGKILL');
