@@ -9,7 +9,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'change', align: 'right' },
   { title: 'before', align: 'right' },
   { title: 'now', align: 'right' },
-  { title: 'test', flexible: true },
+  { title: 'test', flexible: 'middle' },
 ];
 
 /** What is clearly different, largest first; one line when nothing is. */

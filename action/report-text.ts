@@ -52,7 +52,7 @@ export function formatFiles(terminal: Terminal, files: readonly FileResult[]): s
     { title: 'total', align: 'right' },
     { title: 'load', align: 'right' },
     { title: 'tests', align: 'right' },
-    { title: 'file', flexible: true },
+    { title: 'file', flexible: 'middle' },
   ];
   const rows = sortByDuration(files).map((file) => [
     formatDuration(file.durationMs),
@@ -68,7 +68,7 @@ export function formatSuites(terminal: Terminal, files: readonly FileResult[], l
   const columns: Column[] = [
     { title: 'total', align: 'right' },
     { title: 'hooks', align: 'right' },
-    { title: 'suite', flexible: true },
+    { title: 'suite', flexible: 'middle' },
   ];
   const suites = files.flatMap((file) => file.suites.map((suite) => ({ ...suite, path: file.path })));
   if (suites.length === 0) return '';
@@ -106,7 +106,7 @@ export function formatTests(
     { title: 'time', align: 'right' },
     { title: 'range', align: 'right' },
     { title: 'hooks', align: 'right' },
-    { title: 'test', flexible: true },
+    { title: 'test', flexible: 'middle' },
   ];
   const tests = files.flatMap((file) => file.tests.map((test) => ({ ...test, path: file.path })));
   const rows = sortByDuration(tests)

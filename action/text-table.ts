@@ -5,8 +5,8 @@ import stringWidth from 'string-width';
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
-  /** The one column that is cut in its middle when the table is too wide. */
-  readonly flexible?: boolean;
+  /** The one column that is cut when the table is too wide: names in their middle, sentences at their end. */
+  readonly flexible?: 'middle' | 'end';
 }
 
 /**
@@ -28,7 +28,7 @@ export function formatTable(
   );
   const gap = 2;
   const total = widths.reduce((sum, one) => sum + one, 0) + gap * (columns.length - 1);
-  const flexible = columns.findIndex((column) => column.flexible);
+  const flexible = columns.findIndex((column) => column.flexible !== undefined);
   if (total > width && flexible !== -1) {
     widths[flexible] = Math.max(12, (widths[flexible] ?? 0) - (total - width));
   }
@@ -36,7 +36,7 @@ export function formatTable(
     cells
       .map((cell, index) => {
         const room = widths[index] ?? 0;
-        const fitted = stringWidth(cell) > room ? cutMiddle(cell, room) : cell;
+        const fitted = stringWidth(cell) > room ? cut(cell, room, columns[index]?.flexible) : cell;
         const padding = ' '.repeat(Math.max(0, room - stringWidth(fitted)));
         return columns[index]?.align === 'right' ? padding + fitted : fitted + padding;
       })
@@ -44,6 +44,11 @@ export function formatTable(
       .trimEnd(),
   );
   return lines.join('\n');
+}
+
+function cut(text: string, room: number, where: Column['flexible']): string {
+  if (where !== 'end') return cutMiddle(text, room);
+  return `${takeWidth(Array.from(stripVTControlCharacters(text)), room - 1).join('')}…`;
 }
 
 /** Cuts the middle of a text out, since beginnings and ends of names tell most; colours are lost with it. */

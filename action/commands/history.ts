@@ -35,7 +35,7 @@ const COLUMNS: readonly Column[] = [
   { title: '±', align: 'right' },
   { title: 'change', align: 'right' },
   { title: '' },
-  { title: 'subject', flexible: true },
+  { title: 'subject', flexible: 'end' },
 ];
 
 const BAR_WIDTH = 10;
@@ -95,11 +95,13 @@ async function findSeries(store: Store, name: string, flags: Flags): Promise<rea
 }
 
 function showHistory(terminal: Terminal, series: Series, points: readonly HistoryPoint[]): void {
-  const where = `${series.repository} · ${series.runner} · Node ${series.nodeLine} · ${series.jobType}`;
+  const node = points.at(-1)?.nodeVersion ?? series.nodeLine;
+  const where = `${series.repository} · ${series.runner} · Node ${node} · ${series.jobType}`;
   terminal.print(terminal.style('bold', formatUntrusted(series.text)));
   terminal.print(terminal.style('dim', formatUntrusted(where)));
   const times = points.flatMap((point) => (point.durationMs === null ? [] : [point.durationMs]));
-  const largest = Math.max(...times, 0);
+  const largest = times.reduce((most, time) => Math.max(most, time), 0);
+  const versions = new Set(points.map((point) => point.nodeVersion));
   let previousMs: number | null = null;
   const rows = points.map((point) => {
     const ratio =
@@ -110,7 +112,7 @@ function showHistory(terminal: Terminal, series: Series, points: readonly Histor
     return [
       point.commit.slice(0, 8) + (point.modified ? '+' : ''),
       point.committedAt.slice(0, 10),
-      point.nodeVersion,
+      versions.size > 1 ? point.nodeVersion : '',
       formatDuration(point.durationMs),
       point.spread === null ? '' : `${(point.spread * 100).toFixed(0)} %`,
       ratio === null ? '' : formatRatio(ratio),

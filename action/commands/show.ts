@@ -46,7 +46,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'tests', align: 'right' },
   { title: 'total', align: 'right' },
   { title: 'run' },
-  { title: 'repository', flexible: true },
+  { title: 'repository', flexible: 'middle' },
 ];
 
 export function addShowCommand(

@@ -15,13 +15,14 @@ class WordIndex {
     this.documents.set(id, words);
     for (const word of words) {
       let ids = this.words.get(word);
-      if (!ids) this.words.set(word, (ids = []));
-      if (!ids.includes(id)) ids.push(id);
+      if (!ids) this.words.set(word, (ids = new Set()));
+      ids.add(id);
     }
+    this.documents = new Map([...this.documents].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   find(query) {
-    const sets = tokenize(query).map((word) => new Set(this.words.get(word)));
+    const sets = tokenize(query).map((word) => this.words.get(word) || new Set());
     if (sets.length === 0) return [];
     return [...sets[0]].filter((id) => sets.every((set) => set.has(id)));
   }

@@ -26,6 +26,11 @@ class WordIndex {
     return [...sets[0]].filter((id) => sets.every((set) => set.has(id)));
   }
 
+  /** Every document, in the order of the ids. */
+  list() {
+    return [...this.documents.keys()].sort((a, b) => (a < b ? -1 : 1));
+  }
+
   /** Like `find`, the best first. */
   search(query) {
     return rank(this.find(query), tokenize(query), this.documents);
