@@ -111,6 +111,9 @@ const machineFactsSchema = z.strictObject({
 export type MachineFacts = z.infer<typeof machineFactsSchema>;
 
 const calibrationSchema = z.strictObject({
+  /** Of the workload, and of the Node it ran on: only where both are equal can times be compared. */
+  version: z.int().min(1),
+  nodeVersion: z.string(),
   /** Median time of a fixed amount of integer work. */
   cpuMs: durationMs,
   /** Median time of a fixed walk through memory larger than the caches. */

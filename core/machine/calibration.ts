@@ -68,7 +68,8 @@ function parseOutput(stdout: string): Calibration {
       `the workload answered ${JSON.stringify(stdout.slice(0, 80))}, not a result of its version`,
     );
   }
-  return { cpuMs: output.data.cpuMs, memoryMs: output.data.memoryMs };
+  const { version, cpuMs, memoryMs } = output.data;
+  return { version, nodeVersion: process.versions.node, cpuMs, memoryMs };
 }
 
 function parseJson(text: string): unknown {

@@ -119,6 +119,8 @@ export const MIGRATIONS: readonly string[] = [
     load REAL NOT NULL,
     cpu_pressure REAL,
     memory_free_bytes INTEGER NOT NULL,
+    calibration_version INTEGER,
+    calibration_node_version TEXT,
     calibration_cpu_ms REAL,
     calibration_memory_ms REAL,
     PRIMARY KEY (run_id, moment)

@@ -131,18 +131,22 @@ interface StateRow {
   readonly load: number;
   readonly cpu_pressure: number | null;
   readonly memory_free_bytes: number;
+  readonly calibration_version: number | null;
+  readonly calibration_node_version: string | null;
   readonly calibration_cpu_ms: number | null;
   readonly calibration_memory_ms: number | null;
 }
 
 function toState(row: StateRow): MachineState {
+  const { calibration_version: version, calibration_node_version: nodeVersion } = row;
   const { calibration_cpu_ms: cpuMs, calibration_memory_ms: memoryMs } = row;
+  const isCalibrated = version !== null && nodeVersion !== null && cpuMs !== null && memoryMs !== null;
   return {
     at: row.at,
     load: row.load,
     cpuPressure: row.cpu_pressure,
     memoryFreeBytes: row.memory_free_bytes,
-    calibration: cpuMs === null || memoryMs === null ? null : { cpuMs, memoryMs },
+    calibration: isCalibrated ? { version, nodeVersion, cpuMs, memoryMs } : null,
   };
 }
 

@@ -109,13 +109,14 @@ function insertRunRow(connection: Connection, run: RunReport, lane: Lane): numbe
 }
 
 function insertMachineStates(connection: Connection, runId: number, machine: RunReport['machine']): void {
-  const insert = connection.prepare('INSERT INTO machine_state VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = connection.prepare('INSERT INTO machine_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   for (const moment of ['before', 'after'] as const) {
     const state = machine[moment];
     if (state === null) continue;
     const { at, load, cpuPressure, memoryFreeBytes, calibration } = state;
-    const { cpuMs = null, memoryMs = null } = calibration ?? {};
-    insert.run(runId, moment, at, load, cpuPressure, memoryFreeBytes, cpuMs, memoryMs);
+    const { version = null, nodeVersion = null, cpuMs = null, memoryMs = null } = calibration ?? {};
+    const calibrated = [version, nodeVersion, cpuMs, memoryMs];
+    insert.run(runId, moment, at, load, cpuPressure, memoryFreeBytes, ...calibrated);
   }
 }
 

@@ -35,7 +35,12 @@ export function createRun(shape: SuiteShape, index: number): RunReport {
     load: toFixed(random()),
     cpuPressure: toFixed(random() / 10),
     memoryFreeBytes: Math.floor(random() * 8e9),
-    calibration: { cpuMs: toFixed(20 + random()), memoryMs: toFixed(30 + random()) },
+    calibration: {
+      version: 1,
+      nodeVersion: '24.0.0',
+      cpuMs: toFixed(20 + random()),
+      memoryMs: toFixed(30 + random()),
+    },
   };
   return {
     id: `${startedMs}_${createUuid(random)}`,

@@ -31,7 +31,10 @@ describe('the calibration', () => {
 
   test('takes what the workload says', async () => {
     const script = writeScript(`console.log(${JSON.stringify(JSON.stringify(GOOD))})`);
-    expect(await calibrate({ script })).toEqual({ calibration: { cpuMs: 2, memoryMs: 3 }, reason: null });
+    expect(await calibrate({ script })).toEqual({
+      calibration: { version: 1, nodeVersion: process.versions.node, cpuMs: 2, memoryMs: 3 },
+      reason: null,
+    });
   });
 
   test.each([

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openJobFolder, removeStaleJobs } from '../core/job-folder.ts';
+import { RUN_ID_PATTERN } from '../core/model.ts';
+import { createRunId } from '../core/run-id.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+it('is private, below owner, name and branch, and gone when removed', async () => {
+  const root = makeTemporaryFolder();
+  const id = createRunId(new Date());
+  const folder = await openJobFolder({ root, repository: 'happner/happn-3', branch: 'main', id });
+  expect(folder.path).toBe(join(root, 'happner', 'happn-3', 'main', id));
+  expect(statSync(folder.path).mode & 0o777).toBe(0o700);
+  expect(existsSync(folder.scratch)).toBe(true);
+  await folder.remove();
+  expect(existsSync(folder.path)).toBe(false);
+});
+
+it('stays below its root whatever a branch or a repository is called', async () => {
+  const root = makeTemporaryFolder();
+  const folder = await openJobFolder({ root, repository: '../..', branch: '../../../x/y\n', id: 'id' });
+  expect(folder.path.startsWith(`${root}/`)).toBe(true);
+  expect(folder.path.split('/')).not.toContain('..');
+});
+
+it('says so when it cannot be made', async () => {
+  const root = join(makeTemporaryFolder(), 'file');
+  writeFileSync(root, '');
+  await expect(openJobFolder({ root, repository: 'a/b', branch: null, id: 'id' })).rejects.toMatchObject({
+    code: 'job/folder',
+    message: expect.stringContaining("the job's folder cannot be made"),
+  });
+});
+
+it('removes folders of jobs that were killed, and nothing else', async () => {
+  const root = makeTemporaryFolder();
+  const stale = await openJobFolder({ root, repository: 'a/b', branch: 'main', id: createRunId(new Date()) });
+  mkdirSync(join(root, 'a', 'b', 'main', 'notes'));
+  writeFileSync(join(root, 'a', 'list.txt'), '');
+  await removeStaleJobs(root);
+  expect(existsSync(stale.path)).toBe(false);
+  expect(readdirSync(join(root, 'a', 'b', 'main'))).toEqual(['notes']);
+  expect(existsSync(join(root, 'a', 'list.txt'))).toBe(true);
+});
+
+it('has nothing to remove where there is no folder yet', async () => {
+  await expect(removeStaleJobs(join(makeTemporaryFolder(), 'none'))).resolves.toBeUndefined();
+});
+
+it('makes ids that sort by time', () => {
+  const [first, second] = [createRunId(new Date(1)), createRunId(new Date(2))];
+  expect(first < second).toBe(true);
+  expect(first).toMatch(RUN_ID_PATTERN);
+});

@@ -1,0 +1,155 @@
+import { expect, it } from 'vitest';
+import { JobError } from '../core/errors.ts';
+import type { JobType } from '../core/job-type.ts';
+import { readMachineFacts, readMachineState } from '../core/machine/facts.ts';
+import type { FileMeasurement } from '../core/measure/measurement.ts';
+import { runReportSchema } from '../core/model.ts';
+import { measureRun, type RunPlan } from '../core/run.ts';
+import { createRunId } from '../core/run-id.ts';
+import { isRunning } from './process-state.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+const MEASUREMENT: FileMeasurement = {
+  path: 'test/a.js',
+  outcome: 'passed',
+  durationMs: 10,
+  loadMs: 1,
+  peakRssBytes: 1000,
+  exitCode: 0,
+  signal: null,
+  fingerprint: null,
+  suites: [],
+  tests: [{ title: ['works'], outcome: 'passed', durationMs: 2, hooksMs: 0, cpuMs: 2, attempts: 1 }],
+};
+
+async function makePlan(jobType: JobType, signal = new AbortController().signal): Promise<RunPlan> {
+  const state = await readMachineState({ calibration: false });
+  const folder = makeTemporaryFolder();
+  return {
+    id: createRunId(new Date()),
+    repository: 'sample/fixture',
+    repoFolder: folder,
+    commit: {
+      sha: 'a'.repeat(40),
+      branch: 'main',
+      author: 'Ann',
+      committedAt: '2026-01-01T00:00:00.000Z',
+      subject: 'Begin',
+      parents: [],
+      modified: false,
+    },
+    node: { version: '24.0.0', line: '24', executable: process.execPath },
+    jobType,
+    settings: {},
+    testFolder: null,
+    runner: 'r',
+    role: 'primary',
+    dependencies: { source: 'present', packageManager: null, durationMs: null },
+    facts: readMachineFacts(),
+    before: state,
+    scratchFolder: folder,
+    lockName: 'test-run',
+    variables: { PATH: process.env['PATH'], GITHUB_TOKEN: 'ghp_secret' },
+    signal,
+    onLog: () => undefined,
+    onProgress: () => undefined,
+    readState: async () => state,
+  };
+}
+
+function makeJobType(run: JobType['run']): JobType {
+  return { name: 'fake', parseSettings: (raw) => raw, run };
+}
+
+const RESULT = { framework: null, isolation: 'file', samples: 1, documents: [] } as const;
+
+it('gives a report that fits its schema', async () => {
+  const plan = await makePlan(
+    makeJobType(async (_, host) => {
+      host.record(MEASUREMENT);
+      return RESULT;
+    }),
+  );
+  const { report, failure } = await measureRun(plan);
+  expect(failure).toBeNull();
+  expect(runReportSchema.parse(report)).toMatchObject({
+    outcome: 'passed',
+    totals: { tests: 1, passed: 1, durationMs: 10 },
+  });
+});
+
+it('keeps what was recorded before the job type failed', async () => {
+  const problem = new JobError('The disk went away.', { code: 'test/disk' });
+  const plan = await makePlan(
+    makeJobType(async (_, host) => {
+      host.record(MEASUREMENT);
+      throw problem;
+    }),
+  );
+  const { report, failure } = await measureRun(plan);
+  expect(failure).toBe(problem);
+  expect(report).toMatchObject({ outcome: 'aborted', reason: 'The disk went away.', interrupted: false });
+  expect(report.files).toHaveLength(1);
+});
+
+it('marks a run that was interrupted', async () => {
+  const stop = new AbortController();
+  const plan = await makePlan(
+    makeJobType(async (_, host) => {
+      host.record(MEASUREMENT);
+      stop.abort();
+      return RESULT;
+    }),
+    stop.signal,
+  );
+  expect((await measureRun(plan)).report).toMatchObject({
+    outcome: 'aborted',
+    reason: 'interrupted',
+    interrupted: true,
+  });
+});
+
+it('calls a run in which nothing ran skipped, never passed', async () => {
+  const plan = await makePlan(makeJobType(async () => RESULT));
+  expect((await measureRun(plan)).report).toMatchObject({ outcome: 'skipped', reason: 'no test ran' });
+});
+
+it("gives a tested process the bare environment with the job type's own variables, and no secret", async () => {
+  let printed = '';
+  const plan = await makePlan(
+    makeJobType(async (job, host) => {
+      const script = 'process.stdout.write(JSON.stringify(process.env))';
+      const options = {
+        command: job.node.executable,
+        args: ['-e', script],
+        cwd: job.repoFolder,
+        env: { OWN: 'yes' },
+      };
+      printed = (await host.runProcess({ ...options, stdoutBytes: 100_000 })).stdout;
+      return RESULT;
+    }),
+  );
+  await measureRun(plan);
+  const seen = JSON.parse(printed) as Record<string, string>;
+  expect(seen).toMatchObject({ CI: 'true', TRACEY: 'true', OWN: 'yes', TRACEY_JOB: `test-run/${plan.id}` });
+  expect(printed).not.toContain('ghp_secret');
+});
+
+it('ends a process that left its process group, before the run is over', async () => {
+  let pid = 0;
+  const plan = await makePlan(
+    makeJobType(async (job, host) => {
+      const script = `
+        const { spawn } = require('child_process');
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+        process.stdout.write(String(child.pid), () => process.exit());`;
+      const options = { command: job.node.executable, args: ['-e', script], cwd: job.repoFolder, env: {} };
+      pid = Number((await host.runProcess({ ...options, stdoutBytes: 100 })).stdout);
+      process.kill(pid, 0);
+      return RESULT;
+    }),
+  );
+  await measureRun(plan);
+  expect(pid).toBeGreaterThan(0);
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
