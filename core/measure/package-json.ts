@@ -1,19 +1,30 @@
-/** A tested repo's package.json, read with suspicion: only the parts that are asked for, and only when they fit. */
+/**
+ * A tested repo's package.json, read with suspicion: only the parts that are asked for, and a part that does not fit
+ * is as good as absent.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { findSystemCode, formatThrown, JobError } from '../errors.ts';
 
-const texts = z.record(z.string(), z.string()).catch({});
+const text = z.string().optional().catch(undefined);
+const texts = z.record(z.string(), z.string()).catch({}).default({});
+const section = z.record(z.string(), z.unknown()).optional().catch(undefined);
+const patterns = z.array(z.string());
 
 const packageJsonSchema = z.object({
-  name: z.string().optional().catch(undefined),
-  version: z.string().optional().catch(undefined),
-  scripts: texts.default({}),
-  dependencies: texts.default({}),
-  devDependencies: texts.default({}),
-  optionalDependencies: texts.default({}),
-  engines: texts.default({}),
+  version: text,
+  packageManager: text,
+  engines: texts,
+  scripts: texts,
+  dependencies: section,
+  devDependencies: section,
+  optionalDependencies: section,
+  peerDependencies: section,
+  workspaces: z
+    .union([patterns, z.object({ packages: patterns }).transform(({ packages }) => packages)])
+    .optional()
+    .catch(undefined),
 });
 export type PackageJson = z.infer<typeof packageJsonSchema>;
 
@@ -21,27 +32,27 @@ export type PackageJson = z.infer<typeof packageJsonSchema>;
  * Reads `<folder>/package.json`.
  *
  * @returns undefined when there is none
- * @throws JobError `package-json/unreadable` when it is there and cannot be used
+ * @throws JobError `package-json/unreadable` when it cannot be read or is no JSON object
  */
 export async function findPackageJson(folder: string): Promise<PackageJson | undefined> {
   const file = join(folder, 'package.json');
-  let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    const content = await readFile(file, 'utf8');
+    return packageJsonSchema.parse(JSON.parse(content.replace(/^\uFEFF/, '')));
   } catch (cause) {
     if (findSystemCode(cause) === 'ENOENT' || findSystemCode(cause) === 'ENOTDIR') return undefined;
-    throw new JobError(`${file}: cannot be read: ${formatThrown(cause)}.`, {
+    const reason = cause instanceof z.ZodError ? 'it is not a JSON object' : formatThrown(cause);
+    throw new JobError(`${file}: cannot be read: ${reason}.`, {
       code: 'package-json/unreadable',
+      hint: 'Correct the file; `npm pkg get name` in that folder tells whether npm can read it.',
       cause,
     });
   }
-  try {
-    return packageJsonSchema.parse(JSON.parse(text.replace(/^\uFEFF/, '')));
-  } catch (cause) {
-    throw new JobError(`${file}: is not a package.json: ${formatThrown(cause).split('\n', 1)[0]}.`, {
-      code: 'package-json/unreadable',
-      hint: 'Mend its JSON; npm reads the same file.',
-      cause,
-    });
-  }
+}
+
+/** Every package that a package.json asks for, by name. */
+export function listDependencies(packageJson: PackageJson): string[] {
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = packageJson;
+  const sections = [dependencies, devDependencies, optionalDependencies, peerDependencies];
+  return sections.flatMap((each) => Object.keys(each ?? {}));
 }

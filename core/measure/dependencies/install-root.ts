@@ -6,7 +6,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, matchesGlob, relative, sep } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { findPackageJson } from './package-json.ts';
+import { findPackageJson } from '../package-json.ts';
 import { LOCKFILES } from './package-manager.ts';
 
 const pnpmWorkspaceSchema = z.object({ packages: z.array(z.string()) });
@@ -47,7 +47,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** A file above the repo that cannot be read is none of the repo's business. */
 async function findWorkspacePatterns(folder: string): Promise<readonly string[]> {
-  const packageJson = await findPackageJson(folder).catch(() => null);
+  const packageJson = await findPackageJson(folder).catch(() => undefined);
   const patterns = packageJson?.workspaces ?? [];
   try {
     const text = await readFile(join(folder, 'pnpm-workspace.yaml'), 'utf8');

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findPackageJson } from '../package-json.ts';
 import { findInstallRoot } from './install-root.ts';
-import { findPackageJson } from './package-json.ts';
 import { LOCKFILES } from './package-manager.ts';
 
 /** SHA-256 in hex of the lockfile of a folder, or of the dependency sections of its package.json when it has none. */

@@ -1,7 +1,7 @@
 /**
  * Which package manager installs a repo, and how it is told to leave the lockfile alone. Pure.
  */
-import type { PackageJson } from './package-json.ts';
+import type { PackageJson } from '../package-json.ts';
 
 export type PackageManagerName = 'npm' | 'yarn' | 'pnpm' | 'bun';
 
@@ -50,7 +50,10 @@ const BERRY = { args: ['install', '--immutable'], variables: { YARN_NODE_LINKER:
  *
  * @param files names of the files in the folder where packages are installed
  */
-export function selectInstallCommand(packageJson: PackageJson, files: readonly string[]): InstallCommand {
+export function selectInstallCommand(
+  packageJson: Pick<PackageJson, 'packageManager'>,
+  files: readonly string[],
+): InstallCommand {
   const declared = /^(npm|yarn|pnpm|bun)@(\d+)/.exec(packageJson.packageManager ?? '');
   const declaredName = declared?.[1] as PackageManagerName | undefined;
   const locked = Object.entries(LOCKFILES).flatMap(([file, name]) => (files.includes(file) ? [name] : []));

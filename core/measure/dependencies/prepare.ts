@@ -10,11 +10,11 @@ import type { Dependencies } from '../../model.ts';
 import { formatDuration } from '../../units.ts';
 import { computeToolEnvironment, type Variables } from '../environment.ts';
 import { findExecutables } from '../executables.ts';
+import { findPackageJson, listDependencies } from '../package-json.ts';
 import { findLastLines } from '../printed-text.ts';
 import { runProcess, type SpawnResult } from '../spawn.ts';
 import { readModulesSnapshot, removeCreatedModules } from './created-modules.ts';
 import { findInstallRoot, hasInstalledModules } from './install-root.ts';
-import { findPackageJson, hasDependencies } from './package-json.ts';
 import { type InstallCommand, type PackageManagerName, selectInstallCommand } from './package-manager.ts';
 
 export interface DependencyOptions {
@@ -52,7 +52,7 @@ const HOW_TO_GET: Readonly<Record<PackageManagerName, string>> = {
 /**
  * Makes sure that the repo's dependencies are there.
  *
- * @throws JobError `dependencies/bad-package-json`, `dependencies/no-package-manager`, `dependencies/no-log-file`,
+ * @throws JobError `package-json/unreadable`, `dependencies/no-package-manager`, `dependencies/no-log-file`,
  *   `dependencies/install-failed`, `dependencies/deadline`, `dependencies/interrupted`
  */
 export async function prepareDependencies(options: DependencyOptions): Promise<PreparedDependencies> {
@@ -68,7 +68,7 @@ export async function prepareDependencies(options: DependencyOptions): Promise<P
     };
   }
   const packageJson = root === repoFolder ? own : await findPackageJson(root);
-  if (![own, packageJson].some((each) => each !== null && hasDependencies(each))) {
+  if (![own, packageJson].some((each) => each !== undefined && listDependencies(each).length > 0)) {
     const dependencies: Dependencies = { source: 'none', packageManager: null, durationMs: null };
     return { dependencies, folder: root, logFile: null };
   }

@@ -307,7 +307,7 @@ describe('an install that cannot begin', () => {
   ])('because package.json is %s names the file', async (_what, text) => {
     const { options, repoFolder } = makeRepo({ 'package.json': text });
     await expect(prepareDependencies(options)).rejects.toMatchObject({
-      code: 'dependencies/bad-package-json',
+      code: 'package-json/unreadable',
       message: expect.stringContaining(`${join(repoFolder, 'package.json')}: cannot be read: `),
       hint: expect.stringContaining('npm pkg get name'),
     });

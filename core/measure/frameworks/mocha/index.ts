@@ -6,7 +6,7 @@ import semver from 'semver';
 import { JobError } from '../../../errors.ts';
 import { readEvents } from '../../events.ts';
 import { findScriptCommands, type ScriptCommand } from '../../npm-script.ts';
-import { findPackageJson, type PackageJson } from '../../package-json.ts';
+import { findPackageJson, listDependencies, type PackageJson } from '../../package-json.ts';
 import { computeProbePath } from '../../probe-files.ts';
 import type { FoundFramework, Framework, FrameworkContext, Invocation } from '../framework.ts';
 
@@ -178,10 +178,7 @@ async function findInstalled(repoFolder: string): Promise<Installed | undefined>
 }
 
 function hasDependency(packageJson: PackageJson | undefined): boolean {
-  return (
-    packageJson !== undefined &&
-    ('mocha' in packageJson.devDependencies || 'mocha' in packageJson.dependencies)
-  );
+  return packageJson !== undefined && listDependencies(packageJson).includes('mocha');
 }
 
 function isMocha(word: string): boolean {
