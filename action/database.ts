@@ -7,7 +7,7 @@ import { openStore } from '../core/store/open.ts';
 import type { Store } from '../core/store/store.ts';
 import type { Environment } from './environment.ts';
 
-export const DATABASE_OPTION = [
+const DATABASE_OPTION = [
   '--database <file>',
   'where the history is kept (default: in $TRACEY_HOME, else your data folder)',
 ] as const;

@@ -38,7 +38,7 @@ const identity = {
   occurrence: z.int().min(2).optional(),
 };
 
-export const testResultSchema = z.strictObject({
+const testResultSchema = z.strictObject({
   ...identity,
   outcome: outcomeSchema,
   /** Why it is not `passed`, in one line of our words. */
@@ -57,7 +57,7 @@ export const testResultSchema = z.strictObject({
 });
 export type TestResult = z.infer<typeof testResultSchema>;
 
-export const suiteResultSchema = z.strictObject({
+const suiteResultSchema = z.strictObject({
   ...identity,
   /** Median wall time from the suite's first hook to its last. */
   durationMs: durationMs.nullable(),
@@ -66,7 +66,7 @@ export const suiteResultSchema = z.strictObject({
 });
 export type SuiteResult = z.infer<typeof suiteResultSchema>;
 
-export const fileResultSchema = z.strictObject({
+const fileResultSchema = z.strictObject({
   /** Relative to the repo's root, `/` between folders. */
   path: z.string().min(1),
   outcome: outcomeSchema,

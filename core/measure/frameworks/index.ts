@@ -5,7 +5,7 @@ import { mocha } from './mocha/index.ts';
 
 const FRAMEWORKS: readonly Framework[] = [mocha];
 
-export const FRAMEWORK_NAMES: readonly string[] = FRAMEWORKS.map((framework) => framework.name);
+const FRAMEWORK_NAMES: readonly string[] = FRAMEWORKS.map((framework) => framework.name);
 
 /**
  * The framework that a repo's tests are written for.
