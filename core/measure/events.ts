@@ -47,6 +47,7 @@ const eventSchema = z.discriminatedUnion('type', [
     error: error.optional(),
   }),
   z.object({ type: z.literal('fail'), test: id.nullable(), title: z.string(), error }),
+  z.object({ type: z.literal('rejection'), error }),
   z.object({ type: z.literal('suite-end'), suite: id, ms: ms.nullable() }),
   z.object({ type: z.literal('abort') }),
   z.object({ type: z.literal('end') }),

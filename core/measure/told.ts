@@ -44,6 +44,8 @@ export interface Told {
   loadError: { readonly file: string | null; readonly error: Failure } | null;
   readonly failedHooks: FailedHook[];
   readonly strayFailures: LooseFailure[];
+  /** The first promise that was rejected with nobody listening, and what was running then. */
+  rejection: { readonly during: string | null; readonly error: Failure } | null;
   started: boolean;
   ended: boolean;
   /** The framework itself gave up before its last test. */
@@ -67,6 +69,7 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
     loadError: null,
     failedHooks: [],
     strayFailures: [],
+    rejection: null,
     started: false,
     ended: false,
     gaveUp: false,
@@ -153,6 +156,9 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
         break;
       case 'fail':
         addFailure(event);
+        break;
+      case 'rejection':
+        told.rejection ??= { during: told.current, error: bound(event.error) };
         break;
       case 'suite-end': {
         const suite = told.suites.get(event.suite);

@@ -119,6 +119,7 @@ function judgeMissing(told: Told, test: ToldTest, breakdown: Breakdown | null): 
   }
   const bails = [...told.suites.values()].some((suite) => suite.defined.bail);
   if (bails) return { outcome: 'aborted', reason: 'never ran: the suite stops at its first failure (bail)' };
+  if (test.started) return { outcome: 'aborted', reason: 'never ended' };
   return { outcome: 'skipped', reason: 'never ran: skipped by a hook' };
 }
 
@@ -155,11 +156,18 @@ export function judgeFile(
   if (of.tests.every((test) => test.outcome === 'skipped')) {
     return { outcome: 'skipped', reason: 'all its tests are skipped' };
   }
-  if (told.lingering === null) return { outcome: 'passed' };
+  return { outcome: 'passed', ...describeRemarkable(told) };
+}
+
+/** What is worth a word although every test passed. */
+function describeRemarkable(told: Told): { readonly reason?: string } {
+  if (told.rejection !== null) {
+    const { during, error } = told.rejection;
+    const where = during === null ? '' : ` in ${during}`;
+    return { reason: `a rejected promise was not handled${where}: ${computeFirstLine(error.message)}` };
+  }
+  if (told.lingering === null) return {};
   const handles = Object.entries(told.lingering.handles).map(([name, many]) => `${many} ${name}`);
   const open = handles.join(', ') || 'unknown';
-  return {
-    outcome: 'passed',
-    reason: `did not end by itself after its last test; still open: ${computeFirstLine(open)}`,
-  };
+  return { reason: `did not end by itself after its last test; still open: ${computeFirstLine(open)}` };
 }

@@ -18,6 +18,7 @@ var readFileSync = fs.readFileSync;
 var stringify = JSON.stringify;
 var exit = process.exit;
 var later = setTimeout;
+var notLater = clearTimeout;
 
 var LIMITS = { title: 65536, message: 8192, stack: 16384 };
 /* How long a process may stay alive after its last test before it is ended. */
@@ -110,6 +111,7 @@ function openRecorder() {
   delete process.env.TRACEY_EVENTS;
   var waiting = [];
   var cause = null;
+  var lingering = null;
   var modules = watchModules();
 
   /* What cannot be written now, because a test has replaced the file system, goes out with the next event. */
@@ -163,12 +165,13 @@ function openRecorder() {
     endSoon: function () {
       /* A test may have removed every listener there was. */
       if (process.listeners('exit').indexOf(onExit) === -1) process.on('exit', onExit);
+      if (lingering !== null) notLater(lingering);
       var startedMs = nowMs();
-      var timer = later(function () {
+      lingering = later(function () {
         write([{ type: 'lingering', handles: countHandles(), ms: nowMs() - startedMs }]);
         exit.call(process);
       }, LINGER_MS);
-      if (timer && timer.unref) timer.unref();
+      if (lingering && lingering.unref) lingering.unref();
     },
   };
 }

@@ -154,7 +154,7 @@ function createListError(context: FrameworkContext, what: string, output: string
   const printed = output.trim() === '' ? '' : `\n${output.trim()}`;
   return new JobError(`${context.repoFolder}: mocha could not list its test files: ${what}.${printed}`, {
     code: 'mocha/list-failed',
-    hint: 'Run "npx mocha --dry-run" there: the same mocha with the same configuration is used.',
+    hint: 'Run "npx mocha" there: it is the same mocha with the same configuration.',
   });
 }
 

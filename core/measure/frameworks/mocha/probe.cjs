@@ -101,8 +101,9 @@ function tellNodeFlags(flags) {
 
 /* Mocha says itself which way it loads a file; only it knows of ES modules that an old Node does not tell. */
 function watchImports() {
+  if (events.modules.seesImports) return;
   var esm = requireFirst(['lib/nodejs/esm-utils.js', 'lib/esm-utils.js']);
-  if (!esm || !esm.requireOrImport || events.modules.seesImports) return;
+  if (!esm || !esm.requireOrImport) return;
   var requireOrImport = esm.requireOrImport;
   esm.requireOrImport = function (file) {
     var before = events.modules.count();

@@ -38,6 +38,7 @@ function createReporter(events) {
     var tests = 0;
     var current = null;
     var suiteStartedMs = {};
+    var isOver = false;
 
     function defineSuite(suite, parent, out) {
       keep(suite, '_traceyId', suites++);
@@ -129,8 +130,16 @@ function createReporter(events) {
       events.write([{ type: 'abort' }]);
       return abort.apply(runner, arguments);
     });
+    /*
+     * While it runs, a mocha that listens to rejections itself hands them on to whoever listens besides, and else
+     * forgets them. To listen beside no other would change what Node does about them.
+     */
+    function onRejection(reason) {
+      events.write([{ type: 'rejection', error: recorder.describeError(reason) }]);
+    }
     runner.on('start', function () {
       var out = [];
+      if (runner.unhandled) process.on('unhandledRejection', onRejection);
       define(runner.suite, null, out);
       out.push({ type: 'start' });
       events.write(out);
@@ -148,6 +157,8 @@ function createReporter(events) {
     runner.on('test', function (test) {
       var id = testId(test);
       current = test;
+      /* Mocha 4 and 5 say that all is over when an exception comes too late, and then go on. */
+      if (isOver) events.endSoon();
       events.write([{ type: 'test-start', test: id }]);
     });
     runner.on('pending', function (test) {
@@ -198,6 +209,8 @@ function createReporter(events) {
       events.write([hookEvent(hook, false)]);
     });
     runner.on('end', function () {
+      isOver = true;
+      process.removeListener('unhandledRejection', onRejection);
       events.write([{ type: 'end' }]);
     });
   };
