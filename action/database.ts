@@ -22,17 +22,26 @@ export async function withStore<Result>(
   options: {
     readonly environment: Environment;
     readonly database: string | undefined;
-    readonly readonly?: boolean;
+    /** What a command that writes wants; without it the history must exist and is only read. */
+    readonly writing?: {
+      /** How many of the newest runs keep every sample; the store's own default when null. */
+      readonly keepDetailRuns: number | null;
+    };
   },
   use: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const { environment, database, readonly = true } = options;
+  const { environment, database, writing } = options;
   const file =
     database === undefined
       ? join(environment.dataFolder, 'tracey.db')
       : resolve(environment.workingFolder, database);
   const nativeBinding = findNativeBinding();
-  const store = openStore({ file, readonly, ...(nativeBinding === undefined ? {} : { nativeBinding }) });
+  const store = openStore({
+    file,
+    readonly: writing === undefined,
+    ...(nativeBinding === undefined ? {} : { nativeBinding }),
+    ...(writing?.keepDetailRuns == null ? {} : { keepDetailRuns: writing.keepDetailRuns }),
+  });
   try {
     return await use(store);
   } finally {

@@ -3,9 +3,11 @@
  * that changes; elsewhere it is plain lines, not more than one every few seconds.
  */
 import { styleText } from 'node:util';
+import type { Progress } from '../core/measure/host.ts';
 import { cutMiddle } from './text-table.ts';
 
 const PLAIN_LINE_EVERY_MS = 5000;
+const PROGRESS_WIDTH = 16;
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 
@@ -20,6 +22,8 @@ export interface Terminal {
   readonly tell: (line: string) => void;
   /** Shows what is going on now, in place of what was shown before. */
   readonly showStatus: (text: string) => void;
+  /** Shows how far something is: a bar on a terminal, a line elsewhere. */
+  readonly showProgress: (progress: Progress) => void;
   readonly clearStatus: () => void;
   readonly style: (style: Style, text: string) => string;
 }
@@ -35,6 +39,17 @@ export function openTerminal(process: Pick<NodeJS.Process, 'stdout' | 'stderr'>)
     stderr.write('\r\u001b[2K');
     statusShown = false;
   };
+  const showStatus = (text: string) => {
+    if (stderr.isTTY) {
+      stderr.write(`\r\u001b[2K${cutMiddle(text, (stderr.columns ?? 80) - 1)}`);
+      statusShown = true;
+      return;
+    }
+    const nowMs = performance.now();
+    if (nowMs - lastPlainMs < PLAIN_LINE_EVERY_MS) return;
+    lastPlainMs = nowMs;
+    stderr.write(`${text}\n`);
+  };
   return {
     width: stdout.columns ?? stderr.columns ?? 80,
     print(text) {
@@ -49,18 +64,20 @@ export function openTerminal(process: Pick<NodeJS.Process, 'stdout' | 'stderr'>)
       clearStatus();
       stderr.write(`${line}\n`);
     },
-    showStatus(text) {
-      if (stderr.isTTY) {
-        stderr.write(`\r\u001b[2K${cutMiddle(text, (stderr.columns ?? 80) - 1)}`);
-        statusShown = true;
-        return;
-      }
-      const nowMs = performance.now();
-      if (nowMs - lastPlainMs < PLAIN_LINE_EVERY_MS) return;
-      lastPlainMs = nowMs;
-      stderr.write(`${text}\n`);
+    showStatus,
+    showProgress({ done, total, label }) {
+      const count = `${done + 1}/${total}`;
+      showStatus(
+        stderr.isTTY ? `${formatProgressBar(done / total)} ${count} ${label}` : `[${count}] ${label}`,
+      );
     },
     clearStatus,
     style: (style, text) => styleText(style, text, { stream: stdout }),
   };
+}
+
+/** A bar of which a share is filled. */
+function formatProgressBar(share: number): string {
+  const filled = Math.round(share * PROGRESS_WIDTH);
+  return '━'.repeat(filled) + '╌'.repeat(PROGRESS_WIDTH - filled);
 }

@@ -1,8 +1,10 @@
 /** A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job. */
-import { glob, mkdir, rm } from 'node:fs/promises';
+import { glob, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { formatThrown, JobError } from './errors.ts';
 import { RUN_ID_PATTERN } from './model.ts';
+
+const KEPT_LOGS = 50;
 
 export interface JobFolder {
   readonly path: string;
@@ -51,6 +53,12 @@ export async function removeStaleJobs(root: string): Promise<void> {
   for await (const folder of glob('*/*/*/*', { cwd: root })) {
     if (RUN_ID_PATTERN.test(basename(folder))) await rm(join(root, folder), { recursive: true, force: true });
   }
+}
+
+/** Removes the oldest of the kept logs, beyond the newest {@link KEPT_LOGS}. Their names begin with a time. */
+export async function pruneLogs(folder: string): Promise<void> {
+  const logs = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.log')).sort();
+  for (const name of logs.slice(0, -KEPT_LOGS)) await rm(join(folder, name), { force: true });
 }
 
 /** A name from outside as one folder's name: never `..`, never a separator. */

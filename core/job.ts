@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { type JobFolder, openJobFolder, removeStaleJobs } from './job-folder.ts';
+import { type JobFolder, openJobFolder, pruneLogs, removeStaleJobs } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
 import { acquireLock, findLockPlace, type WaitNews } from './machine/lock.ts';
@@ -125,7 +125,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
 }
 
 /** Whoever holds the lock is alone: what earlier jobs left running or lying about was left by one that was killed. */
-async function cleanUp({ lockName, jobsFolder, listener }: JobContext): Promise<void> {
+async function cleanUp({ lockName, jobsFolder, logsFolder, listener }: JobContext): Promise<void> {
   const ended = await endLeftovers(computeMark(lockName, ''));
   if (ended.length > 0) {
     listener.onStep(
@@ -133,6 +133,7 @@ async function cleanUp({ lockName, jobsFolder, listener }: JobContext): Promise<
     );
   }
   await removeStaleJobs(jobsFolder);
+  await pruneLogs(logsFolder);
 }
 
 /** The commits to measure, oldest first as far as the revisions say. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openJobFolder, removeStaleJobs } from '../core/job-folder.ts';
+import { openJobFolder, pruneLogs, removeStaleJobs } from '../core/job-folder.ts';
 import { RUN_ID_PATTERN } from '../core/model.ts';
 import { createRunId } from '../core/run-id.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -42,6 +42,16 @@ it('removes folders of jobs that were killed, and nothing else', async () => {
   expect(existsSync(stale.path)).toBe(false);
   expect(readdirSync(join(root, 'a', 'b', 'main'))).toEqual(['notes']);
   expect(existsSync(join(root, 'a', 'list.txt'))).toBe(true);
+});
+
+it('keeps the newest fifty logs', async () => {
+  const folder = makeTemporaryFolder();
+  for (let n = 0; n < 60; n++) writeFileSync(join(folder, `17000000000${n + 10}_x-install.log`), '');
+  writeFileSync(join(folder, 'notes.txt'), '');
+  await pruneLogs(folder);
+  const left = readdirSync(folder).sort();
+  expect(left).toHaveLength(51);
+  expect(left[0]).toBe('1700000000020_x-install.log');
 });
 
 it('has nothing to remove where there is no folder yet', async () => {

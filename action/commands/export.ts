@@ -89,19 +89,22 @@ export function addImportCommand(
     async (reports: string[], flags: { readonly json?: boolean; readonly database?: string }) => {
       const { environment, terminal } = context;
       const total = { stored: 0, known: 0 };
-      await withStore({ environment, database: flags.database, readonly: false }, async (store) => {
-        for (const source of reports) {
-          const counts = await importReport(store, {
-            report: await readReport(source, environment.workingFolder),
-            source,
-          });
-          total.stored += counts.stored;
-          total.known += counts.known;
-          terminal.tell(
-            `${source}: ${formatCount(counts.stored, 'run')} stored, ${counts.known} known already`,
-          );
-        }
-      });
+      await withStore(
+        { environment, database: flags.database, writing: { keepDetailRuns: null } },
+        async (store) => {
+          for (const source of reports) {
+            const counts = await importReport(store, {
+              report: await readReport(source, environment.workingFolder),
+              source,
+            });
+            total.stored += counts.stored;
+            total.known += counts.known;
+            terminal.tell(
+              `${source}: ${formatCount(counts.stored, 'run')} stored, ${counts.known} known already`,
+            );
+          }
+        },
+      );
       if (flags.json) terminal.print(JSON.stringify(total));
       end(EXIT.fine);
     },

@@ -106,7 +106,8 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const reports: RunReport[] = [];
   let failures = 0;
   let ran = false;
-  await withStore({ environment, database: flags.database, readonly: false }, async (store) => {
+  const writing = { keepDetailRuns: config.history.keepSamplesRuns };
+  await withStore({ environment, database: flags.database, writing }, async (store) => {
     await runJob(
       {
         repository,
@@ -172,9 +173,9 @@ function createListener(terminal: Terminal): Omit<JobListener, 'onRun' | 'onFail
       const who = holder ? `process ${holder.pid} (${holder.job}) since ${holder.since}` : 'another job';
       terminal.showStatus(`waiting for the machine: ${who}${ahead > 0 ? `, ${ahead} more ahead` : ''}`);
     },
-    onProgress: ({ done, total, label }) => {
-      if (done === total) terminal.clearStatus();
-      else terminal.showStatus(`[${done + 1}/${total}] ${label}`);
+    onProgress: (progress) => {
+      if (progress.done === progress.total) terminal.clearStatus();
+      else terminal.showProgress(progress);
     },
   };
 }

@@ -16,6 +16,10 @@ export interface Config {
     /** How long to wait for the machine. */
     readonly waitMs: number | null;
   };
+  readonly history: {
+    /** For so many of the newest runs every sample is kept. */
+    readonly keepSamplesRuns: number | null;
+  };
   readonly notify: NotifyConfig;
   readonly statsd: { readonly host: string; readonly port: number | null } | null;
 }
@@ -83,7 +87,7 @@ export function findJobTypeName(name: string, knownJobTypes: readonly string[]):
 
 /** The configuration that a checked file stands for. */
 export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]): Config {
-  const { github, artifacts, job, notify, statsd } = file;
+  const { github, artifacts, job, history, notify, statsd } = file;
   return {
     jobTypes: (file.job_types ?? []).map((jobType) => {
       const name = findJobTypeName(jobType.name, knownJobTypes);
@@ -104,6 +108,7 @@ export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]
       folder: job?.folder ?? null,
       waitMs: typeof job?.waitMinutes === 'number' ? job.waitMinutes * 60_000 : null,
     },
+    history: { keepSamplesRuns: history?.keepSamples ?? null },
     notify: computeNotify(notify),
     statsd: statsd ? { host: statsd.host, port: computePort(statsd.port) } : null,
   };

@@ -224,6 +224,14 @@ const statsdSchema = z.strictObject({
   port: optional(port, { description: 'UDP port of the StatsD server.', examples: [8125] }),
 });
 
+const historySchema = z.strictObject({
+  keepSamples: optional(z.int().min(1).max(1_000_000), {
+    description:
+      'How many of the newest runs of a repo in an environment keep each sample, hooks, CPU time and output; older ones keep medians, spread, outcomes and failures.',
+    examples: [100],
+  }),
+});
+
 /** `.tracey.yml` as a person writes it; an empty file is valid. */
 export const configFileSchema = z.strictObject({
   job_types: optional(z.array(jobTypeSchema), {
@@ -235,6 +243,7 @@ export const configFileSchema = z.strictObject({
   artifacts: optional(artifactsSchema, { description: 'Packed node_modules, kept in IPFS.' }),
   repos: optional(z.array(repoSchema), { description: 'The repos to measure, and how.' }),
   job: optional(jobSchema, { description: 'How jobs run on this machine.' }),
+  history: optional(historySchema, { description: 'What is kept of older runs.' }),
   notify: optional(notifySchema, { description: 'Who is told, how, and from which change on.' }),
   statsd: optional(statsdSchema, { description: 'Where the times are also sent as StatsD gauges.' }),
   queue: optional(openObject, {

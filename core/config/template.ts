@@ -57,6 +57,9 @@ ${nodeLines.length === 0 ? '    # node_js: ["22", "24"]' : ['    node_js: # in q
 # job:
 #   waitMinutes: 60  # for another job on the same machine
 
+# history:
+#   keepSamples: 100  # newest runs that keep every sample; older ones keep medians and outcomes
+
 # statsd: { host: "127.0.0.1", port: 8125 }
 `;
 }

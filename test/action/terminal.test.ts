@@ -32,6 +32,16 @@ it('shows progress as plain lines elsewhere, not more than one in a few seconds'
   expect(String(stderr.read())).toBe('step 0\n');
 });
 
+it('shows how far something is with a bar on a terminal, and with numbers elsewhere', () => {
+  const progress = { done: 4, total: 8, label: 'a.js' };
+  const [shown, plain] = [makeTerminal(true), makeTerminal(false)];
+  Object.assign(shown.stderr, { columns: 80 });
+  shown.terminal.showProgress(progress);
+  plain.terminal.showProgress(progress);
+  expect(String(shown.stderr.read())).toBe('\r\u001b[2K━━━━━━━━╌╌╌╌╌╌╌╌ 5/8 a.js');
+  expect(String(plain.stderr.read())).toBe('[5/8] a.js\n');
+});
+
 it('waits for room before it writes more', async () => {
   const { terminal, stdout } = makeTerminal(false);
   let written = false;

@@ -19,6 +19,7 @@ describe('parseConfig', () => {
         artifacts: null,
         repos: [],
         job: { folder: null, waitMs: null },
+        history: { keepSamplesRuns: null },
         notify: { recipients: [], thresholdRatio: null, smtp: null },
         statsd: null,
       });
@@ -68,6 +69,7 @@ describe('parseConfig', () => {
         },
       ],
       job: { folder: './tracey_job_folder', waitMs: null },
+      history: { keepSamplesRuns: null },
       notify: { recipients: ['ann@example.org'], thresholdRatio: 0.1, smtp: null },
       statsd: null,
     });
@@ -78,10 +80,12 @@ describe('parseConfig', () => {
 job: { waitMinutes: 1.5 }
 notify: { threshold: 12.5, smtp: { host: mail.example.org, port: "465", secure: true } }
 statsd: { host: 127.0.0.1, port: 8125 }
+history: { keepSamples: 20 }
 `);
     expect(config.job.waitMs).toBe(90_000);
     expect(config.notify.thresholdRatio).toBe(0.125);
     expect(config.notify.smtp?.port).toBe(465);
+    expect(config.history).toEqual({ keepSamplesRuns: 20 });
     expect(config.statsd).toEqual({ host: '127.0.0.1', port: 8125 });
   });
 
