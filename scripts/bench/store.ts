@@ -1,51 +1,40 @@
 /**
  * The bench of the store: how fast a report goes in, how many bytes a timing takes, how fast a history comes
- * out. Runs by itself: `node scripts/bench/store.ts`. Everything is made up from fixed seeds.
+ * out. Everything is made up from fixed seeds.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { REPORT_SCHEMA, type RunReport } from '../../core/model.ts';
 import { importReport } from '../../core/store/import.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Series, Store } from '../../core/store/store.ts';
+import { type Bench, type BenchRow, summarise } from './bench.ts';
 import { createRun, type SuiteShape } from './runs.ts';
 
-/** One measured figure: the median, and the quartiles around it where it was measured more than once. */
-export interface BenchRow {
-  readonly name: string;
-  readonly unit: string;
-  readonly median: number;
-  readonly quartiles?: readonly [number, number];
-  /** What it should be, in words; left out where there is no target. */
-  readonly target?: string;
-}
-
 const INGEST: SuiteShape = { files: 100, testsPerFile: 100, samples: 3 };
-const INGEST_ROUNDS = 15;
 const HISTORY: SuiteShape = { files: 25, testsPerFile: 20, samples: 3 };
-const HISTORY_RUNS = 1000;
-const HISTORY_READS = 500;
-const FIRST_READS = 50;
+const SIZES = {
+  full: { ingestRounds: 15, historyRuns: 1000, reads: 500, firstReads: 50 },
+  quick: { ingestRounds: 2, historyRuns: 100, reads: 50, firstReads: 5 },
+} as const;
+type Size = (typeof SIZES)[keyof typeof SIZES];
 
-/** Measures everything; takes about half a minute and 100 MB in the temporary folder. */
-export async function benchStore(): Promise<BenchRow[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'tracey-bench-'));
-  try {
-    return [...(await benchIngest(folder)), ...(await benchHistory(folder))];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+export const store: Bench = {
+  name: 'store',
+  about: 'results per second into SQLite, bytes per timing, reading a history',
+  async run({ size, folder }) {
+    return [...(await benchIngest(folder, SIZES[size])), ...(await benchHistory(folder, SIZES[size]))];
+  },
+};
 
-async function benchIngest(folder: string): Promise<BenchRow[]> {
+async function benchIngest(folder: string, { ingestRounds }: Size): Promise<BenchRow[]> {
   const tests = INGEST.files * INGEST.testsPerFile;
   const [first, second] = [createRun(INGEST, 1), createRun(INGEST, 2)];
   const text = JSON.stringify({ schema: REPORT_SCHEMA, traceyVersion: '0.0.0', runs: [first] });
   const times = { plain: [] as number[], first: [] as number[], next: [] as number[], text: [] as number[] };
   // One of each per round, so that what else the machine does falls on all of them.
-  for (let round = 0; round < INGEST_ROUNDS; round += 1) {
+  for (let round = 0; round < ingestRounds; round += 1) {
     times.plain.push(insertPlainly(join(folder, `plain-${round}.db`), first));
     const store = openStore({ file: join(folder, `store-${round}.db`) });
     times.first.push(await measureMs(() => store.writeRun(first)));
@@ -104,12 +93,13 @@ function insertPlainly(file: string, run: RunReport): number {
   return time;
 }
 
-async function benchHistory(folder: string): Promise<BenchRow[]> {
+async function benchHistory(folder: string, size: Size): Promise<BenchRow[]> {
   const file = join(folder, 'history.db');
+  const { historyRuns, reads, firstReads } = size;
   const tests = HISTORY.files * HISTORY.testsPerFile;
   const store = openStore({ file });
   const writeMs: number[] = [];
-  for (let index = 0; index < HISTORY_RUNS; index += 1) {
+  for (let index = 0; index < historyRuns; index += 1) {
     const run = createRun(HISTORY, index);
     writeMs.push(await measureMs(() => store.writeRun(run)));
   }
@@ -119,37 +109,37 @@ async function benchHistory(folder: string): Promise<BenchRow[]> {
 
   const again = openStore({ file, readonly: true });
   const repeatedMs: number[] = [];
-  for (let read = 0; read < HISTORY_READS; read += 1) {
+  for (let read = 0; read < reads; read += 1) {
     const series = found.series[read % found.series.length];
-    repeatedMs.push(await measureMs(() => readHistory(again, series)));
+    repeatedMs.push(await measureMs(() => readHistory(again, series, historyRuns)));
   }
   await again.close();
 
   const firstMs: number[] = [];
-  for (let read = 0; read < FIRST_READS; read += 1) {
+  for (let read = 0; read < firstReads; read += 1) {
     const fresh = openStore({ file, readonly: true });
-    firstMs.push(await measureMs(() => readHistory(fresh, found.series[0])));
+    firstMs.push(await measureMs(() => readHistory(fresh, found.series[0], historyRuns)));
     await fresh.close();
   }
-  const size = `${HISTORY_RUNS} runs × ${tests} tests`;
+  const what = `${historyRuns} runs × ${tests} tests`;
   return [
-    { name: `file, ${size}`, unit: 'MB', median: bytes / 1e6 },
+    { name: `file, ${what}`, unit: 'MB', median: bytes / 1e6 },
     {
-      name: `file per timing of a test, ${size}`,
+      name: `file per timing of a test, ${what}`,
       unit: 'bytes',
-      median: bytes / (HISTORY_RUNS * tests),
+      median: bytes / (historyRuns * tests),
       target: '≤ 20',
     },
     summarise(`write of a run of ${tests} tests`, 'ms', writeMs),
-    { ...summarise(`history of ${HISTORY_RUNS} runs`, 'ms', repeatedMs), target: '≤ 1' },
-    summarise(`history of ${HISTORY_RUNS} runs, first read of a connection`, 'ms', firstMs),
+    { ...summarise(`history of ${historyRuns} runs`, 'ms', repeatedMs), target: '≤ 1' },
+    summarise(`history of ${historyRuns} runs, first read of a connection`, 'ms', firstMs),
   ];
 }
 
-async function readHistory(store: Store, series: Series | undefined): Promise<void> {
+async function readHistory(store: Store, series: Series | undefined, runs: number): Promise<void> {
   if (series === undefined) throw new Error('the made-up runs have no such series');
-  const points = await store.readHistory({ series, limit: HISTORY_RUNS });
-  if (points.length !== HISTORY_RUNS) throw new Error(`${points.length} of ${HISTORY_RUNS} points`);
+  const points = await store.readHistory({ series, limit: runs });
+  if (points.length !== runs) throw new Error(`${points.length} of ${runs} points`);
 }
 
 async function measureMs(work: () => Promise<unknown>): Promise<number> {
@@ -157,36 +147,3 @@ async function measureMs(work: () => Promise<unknown>): Promise<number> {
   await work();
   return performance.now() - start;
 }
-
-function summarise(name: string, unit: string, values: readonly number[]): BenchRow {
-  const sorted = values.toSorted((a, b) => a - b);
-  const pick = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
-  return { name, unit, median: pick(0.5), quartiles: [pick(0.25), pick(0.75)] };
-}
-
-/** The rows as text in columns. */
-function formatRows(rows: readonly BenchRow[]): string {
-  const cells = rows.map(({ name, unit, median, quartiles, target }) => [
-    name,
-    formatFigure(median),
-    unit,
-    quartiles === undefined ? '' : `${formatFigure(quartiles[0])} to ${formatFigure(quartiles[1])}`,
-    target ?? '',
-  ]);
-  const table = [['what', 'median', 'unit', 'quartiles', 'target'], ...cells];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((line) => line[column]?.length ?? 0)));
-  return table
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function formatFigure(value: number): string {
-  return value >= 1000 ? String(Math.round(value)) : value.toPrecision(3);
-}
-
-if (import.meta.main) console.log(formatRows(await benchStore()));
