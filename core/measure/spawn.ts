@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
-import { JobError } from '../errors.ts';
+import { findSystemCode, JobError } from '../errors.ts';
 
 /** How long a process may take to obey SIGTERM before SIGKILL. */
 const TERMINATION_GRACE_MS = 500;
@@ -141,12 +141,13 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
   });
 }
 
-/** Sends a signal to a whole process group; a group that is gone already is fine. */
+/** Sends a signal to a whole process group; one that is gone already, or holds only others' processes, is fine. */
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+    const code = findSystemCode(thrown);
+    if (code !== 'ESRCH' && code !== 'EPERM') throw thrown;
   }
 }
 

@@ -44,6 +44,8 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal;
   readonly inherited?: Variables;
   readonly onProgress?: (progress: Progress) => void;
+  /** Sees what the processes print, as it comes. */
+  readonly onOutput?: (chunk: Buffer) => void;
   /** Sees every process that is started. */
   readonly onProcess?: (options: Pick<SpawnOptions, 'command' | 'args' | 'env'>) => void;
 }
@@ -87,7 +89,7 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
           own: process.env,
         });
         options.onProcess?.({ ...process, env });
-        return runProcess({ ...process, env, signal });
+        return runProcess({ ...process, env, signal, onOutput: options.onOutput });
       },
     },
   );

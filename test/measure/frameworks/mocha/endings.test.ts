@@ -1,16 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { formatTests, measureFile, measureFiles } from '../../measure-fixture.ts';
-
-/** Whether a process is there and not merely waiting for its parent to take notice of its end. */
-function isRunning(pid: number): boolean {
-  try {
-    const [, state] = /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    return state !== 'Z';
-  } catch {
-    return false;
-  }
-}
+import { isRunning } from '../../processes.ts';
 
 describe('a file that cannot be loaded', () => {
   it('because of a syntax error has failed, and says where', async () => {
