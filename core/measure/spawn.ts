@@ -142,7 +142,7 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
 }
 
 /** Sends a signal to a whole process group; one that is gone already, or holds only others' processes, is fine. */
-export function signalGroup(group: number, signal: NodeJS.Signals): void {
+function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (thrown) {

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { computeTestEnvironment, type Variables } from '../../core/measure/environment.ts';
 import { createFold } from '../../core/measure/fold.ts';
 import type { Progress } from '../../core/measure/host.ts';
@@ -198,4 +199,13 @@ export function computePlainTests(file: FileResult): PlainTest[] {
 function sortTests(tests: readonly PlainTest[]): PlainTest[] {
   const computeKey = (test: PlainTest) => JSON.stringify([test.title, test.outcome]);
   return tests.toSorted((a, b) => (computeKey(a) < computeKey(b) ? -1 : 1));
+}
+
+/** Measures `test/a.js` with this text, and holds its tests against plain mocha's. */
+export async function measureBeside(text: string): Promise<FileResult> {
+  const repo = makeRepo({ 'test/a.js': text });
+  const [file] = await measureRepo(repo);
+  if (file === undefined) throw new Error('nothing was measured');
+  expect(computePlainTests(file)).toEqual(runPlainMocha(repo, 'test/a.js'));
+  return file;
 }

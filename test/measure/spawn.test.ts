@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProcess, type SpawnOptions } from '../../core/measure/spawn.ts';
-import { isRunning } from './processes.ts';
+import { isRunning } from '../process-state.ts';
 
 /** Runs JavaScript in a Node of its own. */
 function runScript(script: string, options: Partial<SpawnOptions> = {}) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isRunning } from '../process-state.ts';
 import { formatTests, makeRepo, measureFiles, measureRepo } from './measure-fixture.ts';
-import { isRunning } from './processes.ts';
 
 const TWO_FILES = {
   'test/a.js': `

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isRunning } from '../../../process-state.ts';
 import { formatTests, measureFile, measureFiles } from '../../measure-fixture.ts';
-import { isRunning } from '../../processes.ts';
 
 describe('a file that cannot be loaded', () => {
   it('because of a syntax error has failed, and says where', async () => {

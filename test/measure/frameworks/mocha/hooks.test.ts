@@ -1,19 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  computePlainTests,
-  formatTests,
-  makeRepo,
-  measureRepo,
-  runPlainMocha,
-} from '../../measure-fixture.ts';
-
-async function measureBeside(text: string) {
-  const repo = makeRepo({ 'test/a.js': text });
-  const [file] = await measureRepo(repo);
-  if (file === undefined) throw new Error('nothing was measured');
-  expect(computePlainTests(file)).toEqual(runPlainMocha(repo, 'test/a.js'));
-  return file;
-}
+import { formatTests, measureBeside } from '../../measure-fixture.ts';
 
 describe('a hook that fails', () => {
   it('before all tests takes down those of its suite and below, and no others', async () => {

@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  computePlainTests,
-  formatTests,
-  makeRepo,
-  measureFile,
-  measureRepo,
-  runPlainMocha,
-} from '../../measure-fixture.ts';
-
-/** Measures `test/a.js` with this text, and holds its tests against plain mocha's. */
-async function measureBeside(text: string) {
-  const repo = makeRepo({ 'test/a.js': text });
-  const [file] = await measureRepo(repo);
-  if (file === undefined) throw new Error('nothing was measured');
-  expect(computePlainTests(file)).toEqual(runPlainMocha(repo, 'test/a.js'));
-  return file;
-}
+import { formatTests, measureBeside, measureFile } from '../../measure-fixture.ts';
 
 describe('a test', () => {
   it('is known by its file and its titles, inside suites or outside of all', async () => {
