@@ -61,14 +61,22 @@ export async function readConfigText(file: string, label: string, isNamed: boole
     if (findSystemCode(cause) === 'ENOENT' && !isNamed) return '';
     throw new ConfigError(`${label}: cannot be read: ${formatThrown(cause)}.`, {
       code: 'config/unreadable',
-      hint: 'Name a file that is there with --config, or let "tracey init" write one.',
+      hint: 'Name a file that is there, or let "tracey init" write one.',
       cause,
     });
   }
 }
 
-/** The entry of `repos[]` about a repository, by `owner/name` in any case. */
-export function findRepoConfig(config: Config, repository: string): RepoConfig | undefined {
+/**
+ * The entry of `repos[]` about a repository, by `owner/name` in any case: the one of this job type when one is asked
+ * for and has an entry, else the first.
+ */
+export function findRepoConfig(
+  config: Config,
+  repository: string,
+  jobType: string | undefined,
+): RepoConfig | undefined {
   const wanted = repository.toLowerCase();
-  return config.repos.find((repo) => `${repo.owner}/${repo.name}`.toLowerCase() === wanted);
+  const entries = config.repos.filter((repo) => `${repo.owner}/${repo.name}`.toLowerCase() === wanted);
+  return entries.find((repo) => repo.jobType === jobType) ?? entries[0];
 }

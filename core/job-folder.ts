@@ -1,10 +1,13 @@
 /** A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job. */
-import { glob, mkdir, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { glob, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { formatThrown, JobError } from './errors.ts';
 import { RUN_ID_PATTERN } from './model.ts';
 
 const KEPT_LOGS = 50;
+
+/** Holds the scope of the lock under which the job runs. */
+const SCOPE_FILE = 'lock';
 
 export interface JobFolder {
   readonly path: string;
@@ -26,13 +29,16 @@ export async function openJobFolder(options: {
   readonly repository: string;
   readonly branch: string | null;
   readonly id: string;
+  /** Scope of the machine's lock, which the job holds. */
+  readonly lockScope: string;
 }): Promise<JobFolder> {
-  const { root, repository, branch, id } = options;
+  const { root, repository, branch, id, lockScope } = options;
   const [owner = '', name = ''] = repository.includes('/') ? repository.split('/') : ['local', repository];
   const path = join(root, ...[owner, name, branch ?? 'detached', id].map(computeFolderName));
   const scratch = join(path, 'scratch');
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
+    await writeFile(join(path, SCOPE_FILE), lockScope);
   } catch (cause) {
     throw new JobError(`${path}: the job's folder cannot be made: ${formatThrown(cause)}.`, {
       code: 'job/folder',
@@ -44,14 +50,23 @@ export async function openJobFolder(options: {
     path,
     scratch,
     checkout: join(path, 'checkout'),
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+    async remove() {
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+      // The folders above, as far as nothing else is in them.
+      for (let above = dirname(path); above !== root && above !== dirname(above); above = dirname(above)) {
+        await rmdir(above).catch(() => undefined);
+      }
+    },
   };
 }
 
-/** Removes the folders of jobs that were killed. Only for whoever holds the machine's lock. */
-export async function removeStaleJobs(root: string): Promise<void> {
+/** Removes the folders of jobs that held a lock of this scope and were killed. Only for whoever holds it now. */
+export async function removeStaleJobs(root: string, lockScope: string): Promise<void> {
   for await (const folder of glob('*/*/*/*', { cwd: root })) {
-    if (RUN_ID_PATTERN.test(basename(folder))) await rm(join(root, folder), { recursive: true, force: true });
+    const path = join(root, folder);
+    const scope = await readFile(join(path, SCOPE_FILE), 'utf8').catch(() => null);
+    if (scope === lockScope && RUN_ID_PATTERN.test(basename(path)))
+      await rm(path, { recursive: true, force: true });
   }
 }
 

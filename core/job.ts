@@ -8,7 +8,7 @@ import { basename, join, relative } from 'node:path';
 import { type JobFolder, openJobFolder, pruneLogs, removeStaleJobs } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
-import { acquireLock, findLockPlace, type WaitNews } from './machine/lock.ts';
+import { acquireLock, findLockPlace, readLockScope, type WaitNews } from './machine/lock.ts';
 import { findInstallRoot } from './measure/dependencies/install-root.ts';
 import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import { prepareDependencies } from './measure/dependencies/prepare.ts';
@@ -103,17 +103,19 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     onWait: listener.onWait,
   });
   try {
-    await cleanUp(context);
+    const lockScope = readLockScope(context.lockName);
+    await cleanUp(context, lockScope);
     const nodes = await resolveNodes(request, context);
     const folder = await openJobFolder({
       root: context.jobsFolder,
       repository: name,
       branch: commits[0]?.branch ?? null,
       id: createRunId(new Date()),
+      lockScope,
     });
     try {
       const facts = readMachineFacts();
-      const job = { request, context, settings, name, nodes, facts, folder };
+      const job = { request, context, settings, name, nodes, facts, folder, lockScope };
       if (request.revisions.length === 0) await measureFolder(job, commits);
       else await measureCheckouts(job, commits);
     } finally {
@@ -125,14 +127,14 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
 }
 
 /** Whoever holds the lock is alone: what earlier jobs left running or lying about was left by one that was killed. */
-async function cleanUp({ lockName, jobsFolder, logsFolder, listener }: JobContext): Promise<void> {
-  const ended = await endLeftovers(computeMark(lockName, ''));
+async function cleanUp({ jobsFolder, logsFolder, listener }: JobContext, lockScope: string): Promise<void> {
+  const ended = await endLeftovers(computeMark(lockScope, ''));
   if (ended.length > 0) {
     listener.onStep(
       `ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`,
     );
   }
-  await removeStaleJobs(jobsFolder);
+  await removeStaleJobs(jobsFolder, lockScope);
   await pruneLogs(logsFolder);
 }
 
@@ -181,6 +183,7 @@ interface OpenJob {
   readonly nodes: readonly ResolvedNode[];
   readonly facts: MachineFacts;
   readonly folder: JobFolder;
+  readonly lockScope: string;
 }
 
 /** The user's folder as it is. */
@@ -252,7 +255,7 @@ async function measureCommit(
       facts: job.facts,
       before,
       scratchFolder: job.folder.scratch,
-      lockName: context.lockName,
+      lockScope: job.lockScope,
       variables: context.variables,
       signal,
       onLog: listener.onStep,

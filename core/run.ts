@@ -35,8 +35,8 @@ export interface RunPlan {
   readonly facts: MachineFacts;
   readonly before: MachineState;
   readonly scratchFolder: string;
-  /** Name of the machine's lock, which this job holds. */
-  readonly lockName: string;
+  /** Scope of the machine's lock, which this job holds. */
+  readonly lockScope: string;
   /** The job's own environment. */
   readonly variables: Variables;
   readonly signal: AbortSignal;
@@ -56,7 +56,7 @@ export interface RunEnd {
 export async function measureRun(plan: RunPlan): Promise<RunEnd> {
   const { id, node, jobType, signal } = plan;
   const fold = createFold();
-  const mark = computeMark(plan.lockName, id);
+  const mark = computeMark(plan.lockScope, id);
   const startedAt = new Date().toISOString();
   const job: Job<unknown> = {
     id,

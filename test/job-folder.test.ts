@@ -9,17 +9,29 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 it('is private, below owner, name and branch, and gone when removed', async () => {
   const root = makeTemporaryFolder();
   const id = createRunId(new Date());
-  const folder = await openJobFolder({ root, repository: 'happner/happn-3', branch: 'main', id });
+  const folder = await openJobFolder({
+    root,
+    repository: 'happner/happn-3',
+    branch: 'main',
+    id,
+    lockScope: 'here',
+  });
   expect(folder.path).toBe(join(root, 'happner', 'happn-3', 'main', id));
   expect(statSync(folder.path).mode & 0o777).toBe(0o700);
   expect(existsSync(folder.scratch)).toBe(true);
   await folder.remove();
-  expect(existsSync(folder.path)).toBe(false);
+  expect(readdirSync(root)).toEqual([]);
 });
 
 it('stays below its root whatever a branch or a repository is called', async () => {
   const root = makeTemporaryFolder();
-  const folder = await openJobFolder({ root, repository: '../..', branch: '../../../x/y\n', id: 'id' });
+  const folder = await openJobFolder({
+    root,
+    repository: '../..',
+    branch: '../../../x/y\n',
+    id: 'id',
+    lockScope: 'here',
+  });
   expect(folder.path.startsWith(`${root}/`)).toBe(true);
   expect(folder.path.split('/')).not.toContain('..');
 });
@@ -27,7 +39,9 @@ it('stays below its root whatever a branch or a repository is called', async () 
 it('says so when it cannot be made', async () => {
   const root = join(makeTemporaryFolder(), 'file');
   writeFileSync(root, '');
-  await expect(openJobFolder({ root, repository: 'a/b', branch: null, id: 'id' })).rejects.toMatchObject({
+  await expect(
+    openJobFolder({ root, repository: 'a/b', branch: null, id: 'id', lockScope: 'here' }),
+  ).rejects.toMatchObject({
     code: 'job/folder',
     message: expect.stringContaining("the job's folder cannot be made"),
   });
@@ -35,12 +49,15 @@ it('says so when it cannot be made', async () => {
 
 it('removes folders of jobs that were killed, and nothing else', async () => {
   const root = makeTemporaryFolder();
-  const stale = await openJobFolder({ root, repository: 'a/b', branch: 'main', id: createRunId(new Date()) });
+  const job = { root, repository: 'a/b', branch: 'main' };
+  const stale = await openJobFolder({ ...job, id: createRunId(new Date()), lockScope: 'here' });
+  const elsewhere = await openJobFolder({ ...job, id: createRunId(new Date()), lockScope: 'there' });
   mkdirSync(join(root, 'a', 'b', 'main', 'notes'));
   writeFileSync(join(root, 'a', 'list.txt'), '');
-  await removeStaleJobs(root);
+  await removeStaleJobs(root, 'here');
   expect(existsSync(stale.path)).toBe(false);
-  expect(readdirSync(join(root, 'a', 'b', 'main'))).toEqual(['notes']);
+  expect(existsSync(elsewhere.path)).toBe(true);
+  expect(readdirSync(join(root, 'a', 'b', 'main'))).toContain('notes');
   expect(existsSync(join(root, 'a', 'list.txt'))).toBe(true);
 });
 
@@ -55,7 +72,7 @@ it('keeps the newest fifty logs', async () => {
 });
 
 it('has nothing to remove where there is no folder yet', async () => {
-  await expect(removeStaleJobs(join(makeTemporaryFolder(), 'none'))).resolves.toBeUndefined();
+  await expect(removeStaleJobs(join(makeTemporaryFolder(), 'none'), 'here')).resolves.toBeUndefined();
 });
 
 it('makes ids that sort by time', () => {

@@ -48,7 +48,7 @@ async function makePlan(jobType: JobType, signal = new AbortController().signal)
     facts: readMachineFacts(),
     before: state,
     scratchFolder: folder,
-    lockName: 'test-run',
+    lockScope: 'test-run',
     variables: { PATH: process.env['PATH'], GITHUB_TOKEN: 'ghp_secret' },
     signal,
     onLog: () => undefined,

@@ -92,7 +92,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const repositoryName = await findRepositoryName(repository);
   const { config, notes } = await loadConfig({ repoFolder, named: flags.config, environment });
   for (const note of notes) terminal.tell(note);
-  const repo = findRepoConfig(config, repositoryName);
+  const repo = findRepoConfig(config, repositoryName, flags.jobType);
   const name = flags.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
   const jobType = findJobType(name);
   if (!jobType) {

@@ -18,7 +18,7 @@ import { claimPlace, type LockPlace } from './lock/place.ts';
 import { readClock, type WaitNews, waitInLine } from './lock/wait.ts';
 
 export type { LockHolder } from './lock/messages.ts';
-export { findLockPlace, type LockPlace, type LockPlaceOptions } from './lock/place.ts';
+export { findLockPlace, type LockPlace, type LockPlaceOptions, readLockScope } from './lock/place.ts';
 export type { WaitNews } from './lock/wait.ts';
 
 export interface LockOptions {

@@ -5,14 +5,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { JOB_MARK } from './environment.ts';
 
-/** The mark of a run's processes: the machine's lock tells jobs apart that may run at the same time. */
-export function computeMark(lockName: string, runId: string): string {
-  return `${lockName}/${runId}`;
+/** The mark of a run's processes: the scope of the machine's lock tells jobs apart that may run at the same time. */
+export function computeMark(lockScope: string, runId: string): string {
+  return `${lockScope}/${runId}`;
 }
 
 /**
- * Ends every process whose mark begins with `start`: that of one run, or with only a lock's name and `/` those of
- * every job that held this lock — by whoever holds it now, these can only be left over.
+ * Ends every process whose mark begins with `start`: that of one run, or with only a lock's scope and `/` those of
+ * every job that held this lock — for whoever holds it now, these can only be left over.
  *
  * @returns their process ids
  */

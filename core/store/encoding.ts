@@ -2,6 +2,7 @@
  * How a result becomes a few bytes and a number again: durations as whole nanoseconds, outcomes as digits,
  * the spread of samples as ten-thousandths, and a block of them as strings of fixed-width numbers. Pure.
  */
+import { computeMedian } from '../analysis/statistics.ts';
 import { StoreError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../model.ts';
 
@@ -136,11 +137,4 @@ function countBytes(number: number): number {
     limit *= 256;
   }
   return bytes;
-}
-
-function computeMedian(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }

@@ -208,7 +208,7 @@ repos:
     expect(ended.exitCode).toBe(0);
     expect(ended.stderr).toContain('ended 1 process that an earlier job left behind');
     expect(isRunning(Number(readFileSync(marker, 'utf8')))).toBe(false);
-    expect(readdirSync(join(user.home, 'tracey', 'jobs', 'sample', 'fixture', 'main'))).toEqual([]);
+    expect(readdirSync(join(user.home, 'tracey', 'jobs'))).toEqual([]);
   });
 
   it('gives up waiting at its deadline, naming who has the machine', async () => {

@@ -3,7 +3,7 @@
  * no permission, gone with its process. Elsewhere it is a file that the kernel locks, with a socket beside it to
  * wait at; that file is never removed, so there is no stale one to recover and no moment for two to get in.
  */
-import { accessSync, closeSync, constants, fchmodSync, openSync, rmSync } from 'node:fs';
+import { accessSync, closeSync, constants, fchmodSync, openSync, readlinkSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -44,6 +44,18 @@ export function findLockPlace({ name = 'machine', folder, platform }: LockPlaceO
   }
   const guardPath = path.join(folder, `${name}.lock`);
   return { socketPath: path.join(folder, `${name}.sock`), guardPath, findCommand: `sudo lsof ${guardPath}` };
+}
+
+/**
+ * How far a lock of this name reaches: two jobs exclude each other exactly when their scopes are equal. On Linux an
+ * abstract socket is known within a network namespace.
+ */
+export function readLockScope(name: string): string {
+  try {
+    return `${name}@${readlinkSync('/proc/self/ns/net')}`;
+  } catch {
+    return name;
+  }
 }
 
 /** Takes the place, or gives null when it is taken. Throws JobError `machine/lock-unusable`. */
