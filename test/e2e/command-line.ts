@@ -46,6 +46,8 @@ export function makeUser(variables: Readonly<Record<string, string>> = {}): User
     HOME: home,
     TRACEY_HOME: join(home, 'tracey'),
     TRACEY_RUNNER: 'test-runner',
+    // Tracey is compiled once for all tests.
+    NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'tracey'),
     TRACEY_LOCK: `test-${randomUUID().slice(0, 18)}`,
     ...variables,
   };
