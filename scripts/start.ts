@@ -23,6 +23,7 @@ function runTracey(args: readonly string[]): void {
   const { status, signal } = spawnSync(process.execPath, ['action/cli.ts', ...args], {
     cwd: ROOT,
     stdio: 'inherit',
+    env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'tracey') },
   });
   if (status !== 0) {
     if (signal !== null) tell(`ended by ${signal}`);

@@ -121,14 +121,14 @@ async function chooseFiles(options: SuiteOptions, invocations: readonly Invocati
 /** Files of a spec inside the repo: one file, all JavaScript or TypeScript files below a folder, or a glob. */
 async function findFiles(repoFolder: string, spec: string): Promise<string[]> {
   const whole = resolve(repoFolder, spec);
+  const isInside = (path: string) => !relative(repoFolder, path).startsWith('..');
   const found = await stat(whole).catch(() => undefined);
-  if (found?.isFile()) return [whole];
+  if (found?.isFile()) return isInside(whole) ? [whole] : [];
   const pattern = found?.isDirectory() ? `${spec.replace(/\/+$/, '')}/**/*.{js,cjs,mjs,ts,cts,mts}` : spec;
   const files: string[] = [];
   for await (const file of glob(pattern, { cwd: repoFolder, exclude: ['**/node_modules/**'] })) {
     const path = resolve(repoFolder, file);
-    const isInside = !relative(repoFolder, path).startsWith('..');
-    if (isInside && (await stat(path)).isFile()) files.push(path);
+    if (isInside(path) && (await stat(path)).isFile()) files.push(path);
   }
   return files.sort();
 }

@@ -7,10 +7,13 @@ import { JobError } from '../../../errors.ts';
 import { readEvents } from '../../events.ts';
 import { findScriptCommands, type ScriptCommand } from '../../npm-script.ts';
 import { findPackageJson, listDependencies, type PackageJson } from '../../package-json.ts';
+import { findLastLines } from '../../printed-text.ts';
 import { computeProbePath } from '../../probe-files.ts';
 import type { FoundFramework, Framework, FrameworkContext, Invocation } from '../framework.ts';
 
 const OLDEST = '2.0.0';
+/** How much of what mocha printed goes into a message. */
+const SHOWN_LINES = 12;
 const LIST_DEADLINE_MS = 120_000;
 
 export const mocha: Framework = {
@@ -151,7 +154,12 @@ async function askForFiles(question: {
 }
 
 function createListError(context: FrameworkContext, what: string, output: string): JobError {
-  const printed = output.trim() === '' ? '' : `\n${output.trim()}`;
+  // Stack frames and the rest of an inspected error push out what says most.
+  const printed = findLastLines(output, 10 * SHOWN_LINES)
+    .filter((line) => !/^(at |[{}]|\w+: .*,$)/.test(line))
+    .slice(-SHOWN_LINES)
+    .map((line) => `\n  ${line}`)
+    .join('');
   return new JobError(`${context.repoFolder}: mocha could not list its test files: ${what}.${printed}`, {
     code: 'mocha/list-failed',
     hint: 'Run "npx mocha" there: it is the same mocha with the same configuration.',

@@ -72,6 +72,16 @@ describe('listing files', () => {
     });
   });
 
+  it('that fails shows nothing that would act on a terminal', async () => {
+    const failing = measureFiles({
+      '.mocharc.js': 'throw new Error("\\u001b[31mred\\u0007");',
+      'test/a.js': '',
+    });
+    await expect(failing).rejects.toMatchObject({
+      message: expect.stringMatching(/^[\P{Cc}\n]*red[\P{Cc}\n]*$/u),
+    });
+  });
+
   it('that finds none is an error, and says how to name them', async () => {
     await expect(measureFiles({})).rejects.toMatchObject({
       code: 'suite/no-files',
