@@ -64,7 +64,8 @@ export const busyLoop: Bench = {
 
 /** Long and short tests by turns, each with its own entry in the file that is written at the end. */
 function createSource({ tests, times }: { readonly tests: number; readonly times: string }): string {
-  const counts = LEVELS.map(calibrate);
+  const turnsPerMs = calibrate();
+  const counts = LEVELS.map((level) => Math.round(level * turnsPerMs));
   return `'use strict';
 const fs = require('fs');
 function work(count) { ${WORK} }
@@ -90,16 +91,16 @@ process.on('exit', function () {
 `;
 }
 
-/** How many turns of the loop take that long on this machine, roughly. */
-function calibrate(levelMs: number): number {
+/** Turns of the loop per ms on this machine when nothing disturbs it, hence from the shortest of many times. */
+function calibrate(): number {
   const work = new Function('count', WORK) as (count: number) => number;
-  const count = 1_000_000;
-  const times = Array.from({ length: 25 }, () => {
+  const count = 500_000;
+  const times = Array.from({ length: 100 }, () => {
     const started = performance.now();
     work(count);
     return performance.now() - started;
-  }).sort((a, b) => a - b);
-  return Math.round((count * levelMs) / (times[12] ?? Number.NaN));
+  });
+  return count / Math.min(...times);
 }
 
 function readInside(file: string): number[] {
