@@ -31,8 +31,14 @@ export interface BenchRow {
 /** The row of a figure that was measured several times. */
 export function summarise(name: string, unit: string, values: readonly number[]): BenchRow {
   const sorted = values.toSorted((a, b) => a - b);
-  const pick = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
-  return { name, unit, median: pick(0.5), quartiles: [pick(0.25), pick(0.75)] };
+  /** Linear between neighbours: definition 7 of Hyndman and Fan, Sample quantiles, 1996. */
+  const compute = (share: number): number => {
+    const at = share * (sorted.length - 1);
+    const below = sorted[Math.floor(at)] ?? Number.NaN;
+    const above = sorted[Math.ceil(at)] ?? Number.NaN;
+    return below + (above - below) * (at % 1);
+  };
+  return { name, unit, median: compute(0.5), quartiles: [compute(0.25), compute(0.75)] };
 }
 
 /** The rows as text in columns. */
