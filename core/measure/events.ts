@@ -55,6 +55,8 @@ const eventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('modules'),
     files: z.array(z.string()),
+    /** How many of the process's modules, the first ones, were loaded before any code of the repo. */
+    early: id,
     /** Whether this Node tells about ES modules, or has none. */
     seesImports: z.boolean(),
     /** Whether ES modules were loaded that are not among `files`. */

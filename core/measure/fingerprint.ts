@@ -19,7 +19,7 @@ interface Hashed {
  *
  * @param frameworkFolder the framework's own modules are known to import nothing but what the probe notes
  * @returns `compute(file, modules)`: SHA-256 in hex, or null when what ran cannot be known completely — the test
- *   started other processes, or loaded ES modules on a Node (before 22.15) that cannot tell which
+ *   started other processes, or loaded ES modules and was not watched for them (see probe/modules.cjs)
  */
 export function createFingerprints({
   repoFolder,
@@ -42,11 +42,11 @@ export function createFingerprints({
     async compute(file: string, modules: LoadedModules | null): Promise<string | null> {
       if (modules === null || modules.children || modules.hidden) return null;
       const lines: string[] = [];
-      for (const module of modules.files) {
+      for (const [index, module] of modules.files.entries()) {
         if (isProbeFile(module)) continue;
         const hashed = await hashOnce(module);
         if (hashed === null) continue;
-        const isFramework = module.startsWith(frameworkFolder + sep);
+        const isFramework = index < modules.early || module.startsWith(frameworkFolder + sep);
         if (hashed.mayImport && !modules.seesImports && !isFramework) return null;
         if (module === file) continue;
         lines.push(`${relative(repoFolder, module).split(sep).join('/')} ${hashed.hash}\n`);
@@ -64,16 +64,18 @@ async function hashModule(file: string): Promise<Hashed | null> {
     const content = await readFile(file);
     return {
       hash: createHash('sha256').update(content).digest('hex'),
-      mayImport: content.includes('import') && hasImportCall(content.toString('latin1')),
+      mayImport:
+        (content.includes('import') || content.includes('export')) && hasImport(content.toString('latin1')),
     };
   } catch {
     return null;
   }
 }
 
-/** Whether there is an `import()` outside comments, where it names a type. */
-function hasImportCall(source: string): boolean {
+/** Whether it is an ES module, or calls `import()` outside comments, where it names a type. */
+function hasImport(source: string): boolean {
   return source.split('\n').some((line) => {
+    if (/^(import|export)(\s+[\w{*]|\s*[{*'"])/.test(line)) return true;
     if (!/\bimport\s*\(/.test(line)) return false;
     const code = line.replace(/\/\*.*?\*\//g, '').trimStart();
     return !/^(\*|\/\/|\/\*)/.test(code) && /\bimport\s*\(/.test(code);

@@ -30,6 +30,15 @@ describe('a fingerprint', () => {
     expect(await read(repo)).not.toBe(first);
   });
 
+  it('is unknown when a required ES module may have imported others, which nobody watched', async () => {
+    const repo = makeRepo({
+      'lib/one.mjs': "export { two } from './two.mjs';",
+      'lib/two.mjs': 'export const two = 2;',
+      'test/a.js': "require('../lib/one.mjs'); it('works', () => {});",
+    });
+    expect(await read(repo)).toBeNull();
+  });
+
   it('sees modules that are imported, required while tests run, and JSON', async () => {
     const repo = makeRepo({
       'lib/one.mjs': 'export default 1;',
@@ -76,6 +85,7 @@ describe('on a Node that does not tell about ES modules', () => {
       `${repo}/test/a.js`,
       {
         files: names.map((name) => `${repo}/${name}`),
+        early: 0,
         seesImports: false,
         hidden: false,
         children: false,

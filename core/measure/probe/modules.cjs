@@ -2,11 +2,13 @@
  * Which modules a tested process loads, for its fingerprint. It changes nothing about how they are loaded. ES5, for
  * Node 0.10 to the newest.
  *
- * Node tells about ES modules from 22.15 on only. On older ones, whatever might have loaded some makes the list
+ * Node tells about ES modules from 22.15 on only, and what tells makes every `require` a third slower: it is asked
+ * for only when a test file is an ES module or calls `import()` itself. Otherwise, whatever might have loaded some makes the list
  * `hidden`: known to be incomplete.
  */
 'use strict';
 
+var fs = require('fs');
 var Module = require('module');
 var path = require('path');
 var processes = require('child_process');
@@ -14,15 +16,39 @@ var url = require('url');
 
 var major = process.versions.node.charAt(0) === '0' ? 0 : parseInt(process.versions.node, 10);
 
-/* Starts to note every module that is loaded, what was loaded before the probe included. */
-function watchModules() {
+/* Whether Node takes a file for an ES module, by its name and the nearest package.json. */
+function isEsModule(file) {
+  var ending = /\.([cm]?)[jt]sx?$/.exec(file);
+  if (!ending || ending[1]) return Boolean(ending) && ending[1] === 'm';
+  for (var folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    try {
+      return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).type === 'module';
+    } catch (_) {
+      /* None here, or none that Node could read: the next one above counts. */
+    }
+    if (path.dirname(folder) === folder) return false;
+  }
+}
+
+function mayImport(file) {
+  if (isEsModule(file)) return true;
+  try {
+    return /\bimport\s*\(/.test(fs.readFileSync(file, 'utf8'));
+  } catch (_) {
+    return true;
+  }
+}
+
+/* Starts to note every module that is loaded for some test files, what was loaded before the probe included. */
+function watchModules(files) {
+  var canHook = typeof Module.registerHooks === 'function' && files.some(mayImport);
   var seen = Object.create(null);
   var count = 0;
   var watched = {
     /* Whether it started processes or threads, whose modules nobody sees. */
     children: false,
     /* Whether Node tells about ES modules, or has none. */
-    seesImports: typeof Module.registerHooks === 'function' || major < 12,
+    seesImports: canHook || major < 12,
     /* Whether ES modules were loaded that nobody saw. */
     hidden: /(^|\s)--(import|loader|experimental-loader)\b/.test(
       process.execArgv.concat(process.env.NODE_OPTIONS || '').join(' ')
@@ -32,6 +58,12 @@ function watchModules() {
     },
     count: function () {
       return count;
+    },
+    /* How many were loaded before any code of the repo. */
+    early: 0,
+    /* Told when the framework is there, and nothing of the repo yet. */
+    markEarly: function () {
+      watched.early = count;
     },
     /* Told of a file that was loaded in some way: unseen means it was an ES module. */
     noteLoaded: function (file, countBefore) {
@@ -51,7 +83,7 @@ function watchModules() {
     note(filename);
     return load.apply(this, arguments);
   };
-  if (Module.registerHooks) {
+  if (canHook) {
     Module.registerHooks({
       resolve: function (specifier, context, nextResolve) {
         var resolved = nextResolve(specifier, context);

@@ -105,14 +105,15 @@ function countHandles() {
   return counts;
 }
 
-/* Opens the event file and starts watching the process. Call it once, before any tested code. */
-function openRecorder() {
+/* Opens the event file and starts watching the process. Call it once, before any tested code; `files` are the test
+ * files that it is asked to run, absolute. */
+function openRecorder(files) {
   var fd = fs.openSync(process.env.TRACEY_EVENTS, 'a');
   delete process.env.TRACEY_EVENTS;
   var waiting = [];
   var cause = null;
   var lingering = null;
-  var modules = watchModules();
+  var modules = watchModules(files);
 
   /* What cannot be written now, because a test has replaced the file system, goes out with the next event. */
   function write(events) {
@@ -141,6 +142,7 @@ function openRecorder() {
         return {
           type: 'modules',
           files: files,
+          early: modules.early,
           seesImports: modules.seesImports,
           hidden: modules.hidden,
           children: modules.children,

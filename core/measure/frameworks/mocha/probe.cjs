@@ -17,7 +17,7 @@ var path = require('path');
 
 var asked = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 var isListing = asked.mode === 'list';
-var events = recorder.openRecorder();
+var events = recorder.openRecorder(asked.files);
 var exit = process.exit;
 /* Files of mocha's `--file`: loaded before every test file, and none themselves. */
 var setupFiles = [];
@@ -226,5 +226,11 @@ Mocha.prototype.run = function (done) {
 
 /* ------------------------------------------------------------------ go */
 
-if (options) requireFirst(['lib/cli/cli.js']).main(process.argv.slice(2));
-else require(path.join(asked.mocha, 'bin', '_mocha'));
+if (options) {
+  var commandLine = requireFirst(['lib/cli/cli.js']);
+  events.modules.markEarly();
+  commandLine.main(process.argv.slice(2));
+} else {
+  events.modules.markEarly();
+  require(path.join(asked.mocha, 'bin', '_mocha'));
+}
