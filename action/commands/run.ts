@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { compareRuns } from '../../core/analysis/compare.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
-import { ISOLATIONS, REPORT_SCHEMA, ROLES, type Role, type RunReport } from '../../core/model.ts';
+import { ISOLATIONS, ROLES, type Role, type RunReport } from '../../core/model.ts';
+import { formatReportRun, formatReportStart, REPORT_END } from '../../core/report-format.ts';
 import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -103,9 +104,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     });
   }
   const configured = config.jobTypes.find((one) => one.name === name)?.settings ?? {};
-  const reports: RunReport[] = [];
   let failures = 0;
   let ran = false;
+  const printer = createReportPrinter(context);
   const writing = { keepDetailRuns: config.history.keepSamplesRuns };
   await withStore({ environment, database: flags.database, writing }, async (store) => {
     await runJob(
@@ -143,7 +144,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
           onRun: async (report) => {
             ran ||= report.totals.passed + report.totals.failed > 0;
             if (report.outcome !== 'passed') failures += 1;
-            if (flags.json) reports.push(report);
+            if (flags.json) await printer.print(report);
             else await showRun(context, { report, store, isOneOfMany: flags.commit !== undefined });
           },
           onFailure: ({ nodeVersion, commit, error }) => {
@@ -156,11 +157,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
-  if (flags.json) {
-    terminal.print(
-      JSON.stringify({ schema: REPORT_SCHEMA, traceyVersion: context.version, runs: reports }, null, 2),
-    );
-  }
+  if (flags.json) await printer.end();
   if (signal.aborted) return EXIT.interrupted;
   return failures > 0 || !ran ? EXIT.testsFailed : EXIT.fine;
 }
@@ -176,6 +173,25 @@ function createListener(terminal: Terminal): Omit<JobListener, 'onRun' | 'onFail
     onProgress: (progress) => {
       if (progress.done === progress.total) terminal.clearStatus();
       else terminal.showProgress(progress);
+    },
+  };
+}
+
+/** Prints a report run by run, as they come, so that nothing has to be kept for its end. */
+function createReportPrinter({ terminal, version }: CommandContext) {
+  let place: 'first' | 'later' = 'first';
+  const begin = async () => {
+    if (place === 'first') await terminal.write(formatReportStart(version));
+  };
+  return {
+    async print(report: RunReport): Promise<void> {
+      await begin();
+      for (const piece of formatReportRun(report, place)) await terminal.write(piece);
+      place = 'later';
+    },
+    async end(): Promise<void> {
+      await begin();
+      await terminal.write(REPORT_END);
     },
   };
 }

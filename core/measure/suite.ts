@@ -83,7 +83,6 @@ async function measureBatch(
   const { repoFolder, framework, deadlineMs } = options;
   const { invocation, files } = of.batch;
   const events = join(host.scratchFolder, 'events.jsonl');
-  await rm(events, { force: true });
   const ending = await host.runProcess({
     command: options.nodeExecutable,
     args: await framework.prepareRun({ invocation, files, scratchFolder: host.scratchFolder }),

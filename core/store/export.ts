@@ -1,21 +1,22 @@
 /**
  * Gives everything back: as one report, which any Tracey can import, or as a table for a spreadsheet. Text
- * comes in chunks of one run, so that memory stays flat however much is stored.
+ * comes in pieces, of one run at a time, so that memory stays flat however much is stored.
  *
  * A run whose details are folded away is exported as it is kept: without samples, and so without their spread.
  */
-import { REPORT_SCHEMA, type RunReport, type TestResult } from '../model.ts';
+import type { RunReport, TestResult } from '../model.ts';
+import { formatReportRun, formatReportStart, REPORT_END } from '../report-format.ts';
 import type { Store } from './store.ts';
 
-/** Every run as one report document, oldest first, a run to a line. */
+/** Every run as one report document, oldest first. */
 export async function* exportJson(store: Store, traceyVersion: string): AsyncGenerator<string> {
-  yield `{"schema":${JSON.stringify(REPORT_SCHEMA)},"traceyVersion":${JSON.stringify(traceyVersion)},"runs":[`;
-  let separator = '\n';
+  yield formatReportStart(traceyVersion);
+  let place: 'first' | 'later' = 'first';
   for await (const { run } of store.exportRuns()) {
-    yield separator + JSON.stringify(run);
-    separator = ',\n';
+    yield* formatReportRun(run, place);
+    place = 'later';
   }
-  yield '\n]}\n';
+  yield REPORT_END;
 }
 
 /** Columns of the CSV export, in order; new ones come at the end. */

@@ -2,7 +2,7 @@
  * The Node binaries already on this machine: on PATH, in the runner's tool cache, in Tracey's own cache. A binary
  * counts only when it was run and said itself which version it is; the name of its folder is not believed.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import semver from 'semver';
 import { JobError } from '../../errors.ts';
@@ -33,6 +33,14 @@ export type NodeInspection =
 const INSPECTION_DEADLINE_MS = 30_000;
 /** ES5, for Node 0.10. */
 const INSPECTION = 'JSON.stringify([process.version, process.arch, process.execPath])';
+
+/** The Node that is running this: it need not be asked. */
+const OWN_NODE: NodeInspection = {
+  kind: 'node',
+  version: process.versions.node,
+  arch: process.arch,
+  executable: process.execPath,
+};
 
 /** The newest Node on this machine that satisfies the request; at equal versions PATH wins, then the tool cache. */
 export async function findInstalledNode(
@@ -114,8 +122,16 @@ async function findCandidates(sources: NodeSources): Promise<InstalledNode[]> {
 }
 
 async function findOnPath(sources: NodeSources): Promise<InstalledNode[]> {
-  const executables = await findExecutables('node', sources.inherited['PATH']);
-  const inspections = await Promise.all(executables.map((executable) => inspectNode(executable, sources)));
+  const named = await findExecutables('node', sources.inherited['PATH']);
+  const real = await Promise.all(named.map((executable) => realpath(executable)));
+  const executables = named.filter((_, index) => real.indexOf(real[index] ?? '') === index);
+  const own = await realpath(process.execPath);
+  const inspections = await Promise.all(
+    executables.map((executable): NodeInspection | Promise<NodeInspection> => {
+      const isOwn = real[named.indexOf(executable)] === own;
+      return isOwn ? OWN_NODE : inspectNode(executable, sources);
+    }),
+  );
   const found: InstalledNode[] = [];
   for (const inspection of inspections) {
     // A binary of another architecture runs under emulation, at another speed.

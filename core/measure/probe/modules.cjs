@@ -11,7 +11,6 @@
 var fs = require('fs');
 var Module = require('module');
 var path = require('path');
-var processes = require('child_process');
 var url = require('url');
 
 var major = process.versions.node.charAt(0) === '0' ? 0 : parseInt(process.versions.node, 10);
@@ -37,6 +36,11 @@ function mayImport(file) {
   } catch (_) {
     return true;
   }
+}
+
+/* Whether Node's own part that starts processes was loaded by anybody. */
+function hasProcesses() {
+  return !process.moduleLoadList || process.moduleLoadList.indexOf('NativeModule child_process') !== -1;
 }
 
 /* Starts to note every module that is loaded for some test files, what was loaded before the probe included. */
@@ -111,16 +115,32 @@ function watchModules(files) {
   wrap(Module, 'register', function () {
     watched.hidden = true;
   });
-  if (processes.ChildProcess) wrap(processes.ChildProcess.prototype, 'spawn', noteChild);
-  else {
-    ['spawn', 'fork', 'exec', 'execFile'].forEach(function (name) {
+  var watchesProcesses = false;
+  function watchProcesses() {
+    if (watchesProcesses) return;
+    watchesProcesses = true;
+    var processes = require('child_process');
+    if (processes.ChildProcess) wrap(processes.ChildProcess.prototype, 'spawn', noteChild);
+    else {
+      ['spawn', 'fork', 'exec', 'execFile'].forEach(function (name) {
+        wrap(processes, name, noteChild);
+      });
+    }
+    ['spawnSync', 'execSync', 'execFileSync'].forEach(function (name) {
       wrap(processes, name, noteChild);
     });
+    if (Module.syncBuiltinESMExports) Module.syncBuiltinESMExports();
   }
-  ['spawnSync', 'execSync', 'execFileSync'].forEach(function (name) {
-    wrap(processes, name, noteChild);
-  });
-  if (Module.syncBuiltinESMExports) Module.syncBuiltinESMExports();
+  /* It takes milliseconds to load what starts processes: that is watched once somebody else wants it. */
+  if (canHook || hasProcesses()) watchProcesses();
+  else {
+    wrap(Module, '_load', function (args) {
+      if (/^(node:)?child_process$/.test(args[0])) watchProcesses();
+    });
+  }
+  watched.noteEnd = function () {
+    if (!watchesProcesses && hasProcesses()) noteChild();
+  };
 
   /* Node tells of threads from 16.2 on; before, who asks for them is taken to start one. */
   process.on('worker', noteChild);

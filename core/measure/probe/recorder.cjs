@@ -137,6 +137,7 @@ function openRecorder(files) {
     cause = 'drained';
   });
   function onExit(code) {
+    modules.noteEnd();
     write(
       createListEvents(modules.read(), function (files) {
         return {

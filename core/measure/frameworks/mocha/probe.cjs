@@ -90,6 +90,12 @@ function prepareLegacy() {
   });
   process.argv = process.argv.slice(0, 2).concat(words, '--reporter', 'spec');
   if (isListing) tellNodeFlags(flags);
+  else {
+    /* Nothing is to be looked for in the file system when it is known what is to run. */
+    requireFirst(['lib/utils.js']).lookupFiles = function () {
+      return asked.files.slice();
+    };
+  }
 }
 
 /* Flags of Node itself must be there from the start of the process: told here, given back on the command line. */

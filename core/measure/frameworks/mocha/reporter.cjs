@@ -11,6 +11,15 @@ function keep(owner, name, value) {
   Object.defineProperty(owner, name, { value: value, writable: true, configurable: true });
 }
 
+/* The wall clock is read last at the start and first at the end, so that reading clocks is none of its time. */
+function startClocks() {
+  return { cpuMs: recorder.cpuMs(), ms: recorder.nowMs() };
+}
+
+function stopClocks() {
+  return { ms: recorder.nowMs(), cpuMs: recorder.cpuMs() };
+}
+
 /* Makes every test and hook of this mocha note how long its body took. */
 function timeRunnables(Runnable) {
   if (Runnable.prototype._traceyTimed) return;
@@ -18,16 +27,34 @@ function timeRunnables(Runnable) {
   var run = Runnable.prototype.run;
   Runnable.prototype.run = function (done) {
     var runnable = this;
+    var fn = runnable.fn;
+    var started = null;
+    var returned = null;
+    var isInside = true;
+    /* From the call of the body itself: what mocha does around it, timers above all, is none of its time. */
+    function timed() {
+      runnable.fn = fn;
+      started = startClocks();
+      try {
+        return fn.apply(this, arguments);
+      } finally {
+        returned = stopClocks();
+      }
+    }
     function finished() {
-      var endedMs = recorder.nowMs();
-      var cpuEnded = recorder.cpuMs();
-      keep(runnable, '_traceyMs', endedMs - startedMs);
-      keep(runnable, '_traceyCpuMs', cpuEnded === null ? null : cpuEnded - cpuStarted);
+      /* A body that mocha calls done within its own call has ended with its return, any other just now. */
+      var ended = isInside && returned !== null ? returned : stopClocks();
+      runnable.fn = fn;
+      if (started !== null) {
+        keep(runnable, '_traceyMs', ended.ms - started.ms);
+        keep(runnable, '_traceyCpuMs', ended.cpuMs === null ? null : ended.cpuMs - started.cpuMs);
+      }
       return done.apply(this, arguments);
     }
-    var cpuStarted = recorder.cpuMs();
-    var startedMs = recorder.nowMs();
-    return run.call(runnable, finished);
+    if (typeof fn === 'function') runnable.fn = timed;
+    var result = run.call(runnable, finished);
+    isInside = false;
+    return result;
   };
 }
 
