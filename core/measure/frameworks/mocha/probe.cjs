@@ -65,6 +65,7 @@ function prepareModern() {
     own.reporter = own.R = 'spec';
     /* Nothing is to be looked for in the file system when it is known what is to run. */
     if (!isListing) own._ = asked.files.slice();
+    events.modules.markEarly();
     return own;
   };
 }
@@ -232,11 +233,8 @@ Mocha.prototype.run = function (done) {
 
 /* ------------------------------------------------------------------ go */
 
-if (options) {
-  var commandLine = requireFirst(['lib/cli/cli.js']);
-  events.modules.markEarly();
-  commandLine.main(process.argv.slice(2));
-} else {
+if (options) requireFirst(['lib/cli/cli.js']).main(process.argv.slice(2));
+else {
   events.modules.markEarly();
   require(path.join(asked.mocha, 'bin', '_mocha'));
 }
