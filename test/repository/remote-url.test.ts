@@ -39,7 +39,7 @@ describe('the address of a remote', () => {
     '../happner/tracey',
     'file:///srv/git/happner/tracey.git',
     'C:\\work\\happner\\tracey',
-    'C:/work/happner/tracey',
+    'C:/code/happner/tracey',
     'https://github.com',
     'https://github.com/',
     'https://github.com/happner',
