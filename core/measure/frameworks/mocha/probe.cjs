@@ -33,6 +33,7 @@ function requireFirst(names) {
 
 process.argv = [process.argv[0], path.join(asked.mocha, 'bin', '_mocha')].concat(asked.args, asked.files);
 
+if (!isListing) sparePreparations();
 var options = requireFirst(['lib/cli/options.cjs', 'lib/cli/options.js']);
 if (options) prepareModern();
 else prepareLegacy();
@@ -58,7 +59,6 @@ function prepareModern() {
     return { own: own, flags: flags };
   }
   if (isListing) tellNodeFlags(split(loadOptions(process.argv.slice(2))).flags);
-  else sparePreparations();
   options.loadOptions = function (argv) {
     var own = split(loadOptions(argv)).own;
     setupFiles = setupFiles.concat(own.file || []);
