@@ -19,7 +19,7 @@ import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.
 import type { Commit, Dependencies, MachineFacts, Role, RunReport } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
 import type { Repository } from './repository/git.ts';
-import { findRepositoryName, isAncestor, listCommits, readCommit } from './repository/read.ts';
+import { isAncestor, listCommits, readCommit } from './repository/read.ts';
 import { measureRun } from './run.ts';
 import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
@@ -32,6 +32,8 @@ const INSTALL_DEADLINE_MS = 30 * 60_000;
 export interface JobRequest {
   /** The repo's checkout: its root, or the folder in it that is to be measured. */
   readonly repository: Repository;
+  /** `owner/name`. */
+  readonly name: string;
   /** Revisions or ranges to measure, each in a private checkout; empty: the folder as it is. */
   readonly revisions: readonly string[];
   /** Node versions or labels, e.g. `22`, `0.12`, `lts`. */
@@ -90,10 +92,9 @@ export interface JobListener {
  * @throws StoreError when a run cannot be stored; it says where the run is kept instead
  */
 export async function runJob(request: JobRequest, context: JobContext): Promise<void> {
-  const { jobType } = request;
+  const { jobType, name } = request;
   const { listener, signal } = context;
   const settings = jobType.parseSettings(request.settings);
-  const name = await findRepositoryName(request.repository);
   const commits = await findCommits(request);
   const lock = await acquireLock({
     place: findLockPlace({ name: context.lockName, folder: tmpdir(), platform: process.platform }),
@@ -115,7 +116,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     });
     try {
       const facts = readMachineFacts();
-      const job = { request, context, settings, name, nodes, facts, folder, lockScope };
+      const job = { request, context, settings, nodes, facts, folder, lockScope };
       if (request.revisions.length === 0) await measureFolder(job, commits);
       else await measureCheckouts(job, commits);
     } finally {
@@ -178,8 +179,6 @@ interface OpenJob {
   readonly request: JobRequest;
   readonly context: JobContext;
   readonly settings: unknown;
-  /** `owner/name`. */
-  readonly name: string;
   readonly nodes: readonly ResolvedNode[];
   readonly facts: MachineFacts;
   readonly folder: JobFolder;
@@ -245,7 +244,7 @@ async function measureCommit(
     const { report, failure } = await measureRun({
       ...at,
       id: createRunId(new Date()),
-      repository: job.name,
+      repository: request.name,
       node,
       jobType: request.jobType,
       settings: job.settings,

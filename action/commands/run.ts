@@ -112,6 +112,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     await runJob(
       {
         repository,
+        name: repositoryName,
         revisions: flags.commit ?? [],
         nodes: flags.node ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
         jobType,
