@@ -1,0 +1,61 @@
+/**
+ * What is to be told of a job, whoever is told: the job summary, the commit status, the comment. It is small however
+ * many tests there are, and holds texts of tested code as they are: whoever renders them makes them harmless.
+ */
+import type { Comparison } from '../core/analysis/compare.ts';
+import type { Commit, Outcome, RunReport } from '../core/model.ts';
+
+/** A job's runs, and what kept it from running. */
+export interface JobNews {
+  /** `owner/name` of the measured repo. */
+  readonly repository: string;
+  /** The worst of the runs' outcomes; `skipped` when the job was not allowed to run. */
+  readonly outcome: Outcome;
+  readonly runs: readonly RunNews[];
+  /** Runs that could not be done, or not to their end, each with a message for people. */
+  readonly failures: readonly { readonly nodeVersion: string | null; readonly message: string }[];
+  /** Time spent waiting for the machine, in ms. */
+  readonly waitedMs: number;
+  /** Why nothing was measured, e.g. the guard's reason; null when something was. */
+  readonly skippedBecause: string | null;
+}
+
+/** One run, and what it is compared with. */
+export interface RunNews {
+  readonly run: Omit<RunReport, 'files'>;
+  /** At most {@link NEWS_LIMITS.failing}, in the suite's order; `run.totals` has their number. */
+  readonly failing: readonly FailingTest[];
+  readonly since: Since | null;
+  /** Total durations of the newest runs of the same series, oldest first, this one last; null where there is none. In ms. */
+  readonly trendMs: readonly (number | null)[];
+}
+
+/** A file or test that failed or was aborted. */
+export interface FailingTest {
+  readonly path: string;
+  /** Empty for a file that failed as a whole. */
+  readonly title: readonly string[];
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly stack: string | null;
+  /** 1-based line in `path` where it failed, as far as the stack tells. */
+  readonly line: number | null;
+}
+
+/** The run that was compared with, and what is different since. */
+export interface Since {
+  readonly runId: string;
+  readonly commit: Commit;
+  /** Whether that is the very commit the work is based on; else it is the nearest measured one before it. */
+  readonly isBase: boolean;
+  /** Total of this run over total of that; null when one is zero. */
+  readonly ratio: number | null;
+  readonly slower: number;
+  readonly faster: number;
+  /** Tests that are clearly different or changed their outcome, at most {@link NEWS_LIMITS.changes}, largest first. */
+  readonly changes: Comparison['tests'];
+  readonly added: number;
+  readonly removed: number;
+}
+
+export const NEWS_LIMITS = { failing: 50, changes: 200, trend: 40 } as const;
