@@ -8,7 +8,13 @@ import { basename, join, relative } from 'node:path';
 import { type JobFolder, openJobFolder, pruneLogs, removeStaleJobs } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
-import { acquireLock, findLockPlace, readLockScope, type WaitNews } from './machine/lock.ts';
+import {
+  acquireLock,
+  findLockPlace,
+  type MachineLock,
+  readLockScope,
+  type WaitNews,
+} from './machine/lock.ts';
 import { findInstallRoot } from './measure/dependencies/install-root.ts';
 import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import { prepareDependencies } from './measure/dependencies/prepare.ts';
@@ -16,7 +22,7 @@ import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
 import { computeMark, endLeftovers } from './measure/leftovers.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
-import type { Commit, Dependencies, MachineFacts, Role, RunReport } from './model.ts';
+import type { Commit, Dependencies, MachineFacts, Role, RunResults } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
 import type { Repository } from './repository/git.ts';
 import { isAncestor, listCommits, readCommit } from './repository/read.ts';
@@ -36,6 +42,8 @@ export interface JobRequest {
   readonly name: string;
   /** Revisions or ranges to measure, each in a private checkout; empty: the folder as it is. */
   readonly revisions: readonly string[];
+  /** The branch that the revisions are on, for a repository that has none checked out; left out, git is asked. */
+  readonly branch?: string | null;
   /** Node versions or labels, e.g. `22`, `0.12`, `lts`. */
   readonly nodes: readonly string[];
   readonly jobType: JobType;
@@ -58,6 +66,8 @@ export interface JobContext {
   readonly cacheFolder: string;
   readonly toolCacheFolder: string | undefined;
   readonly lockName: string;
+  /** The machine's lock, where the caller holds it already, and will let it go; else the job waits for it. */
+  readonly lock?: MachineLock;
   /** Where a run is kept when the store fails. */
   readonly rescue: { readonly folders: readonly string[]; readonly traceyVersion: string };
   readonly variables: Variables;
@@ -73,8 +83,8 @@ export interface JobListener {
   readonly onStatus: (text: string) => void;
   readonly onWait: (news: WaitNews) => void;
   readonly onProgress: (progress: Progress) => void;
-  /** A run is complete and stored. */
-  readonly onRun: (report: RunReport) => Promise<void>;
+  /** A run is complete and stored. What it measured can be read until the promise is fulfilled. */
+  readonly onRun: (run: RunResults) => Promise<void>;
   /** Measuring on one Node version could not be done, or not to its end; the job goes on with the next. */
   readonly onFailure: (failure: {
     readonly nodeVersion: string;
@@ -96,13 +106,15 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
   const { listener, signal } = context;
   const settings = jobType.parseSettings(request.settings);
   const commits = await findCommits(request);
-  const lock = await acquireLock({
-    place: findLockPlace({ name: context.lockName, folder: tmpdir(), platform: process.platform }),
-    job: `${name}, ${jobType.name}`,
-    deadlineMs: request.waitMs,
-    signal,
-    onWait: listener.onWait,
-  });
+  const lock =
+    context.lock ??
+    (await acquireMachine({
+      lockName: context.lockName,
+      job: `${name}, ${jobType.name}`,
+      waitMs: request.waitMs,
+      signal,
+      onWait: listener.onWait,
+    }));
   try {
     const lockScope = readLockScope(context.lockName);
     await cleanUp(context, lockScope);
@@ -123,8 +135,26 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       await folder.remove();
     }
   } finally {
-    await lock.release();
+    if (context.lock === undefined) await lock.release();
   }
+}
+
+/**
+ * Waits for the machine and takes it.
+ *
+ * @throws JobError `machine/lock-timeout`, `machine/lock-unusable`
+ */
+export function acquireMachine(options: {
+  readonly lockName: string;
+  /** What it is wanted for, one line, shown to whoever waits. */
+  readonly job: string;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  readonly onWait: (news: WaitNews) => void;
+}): Promise<MachineLock> {
+  const { lockName, job, waitMs, signal, onWait } = options;
+  const place = findLockPlace({ name: lockName, folder: tmpdir(), platform: process.platform });
+  return acquireLock({ place, job, deadlineMs: waitMs, signal, onWait });
 }
 
 /** Whoever holds the lock is alone: what earlier jobs left running or lying about was left by one that was killed. */
@@ -140,18 +170,22 @@ async function cleanUp({ jobsFolder, logsFolder, listener }: JobContext, lockSco
 }
 
 /** The commits to measure, oldest first as far as the revisions say. */
-async function findCommits({ repository, revisions }: JobRequest): Promise<Commit[]> {
-  const head = await readCommit(repository);
-  if (revisions.length === 0) return [head];
+async function findCommits({ repository, revisions, branch }: JobRequest): Promise<Commit[]> {
+  const head = branch === undefined ? await readCommit(repository) : null;
+  if (revisions.length === 0 && head !== null) return [head];
   const commits: Commit[] = [];
   for (const revision of revisions) {
     for (const sha of await listCommits(repository, revision)) {
       if (commits.some((known) => known.sha === sha)) continue;
-      const isOnBranch = await isAncestor(repository, { ancestor: sha, descendant: head.sha });
-      commits.push({ ...(await readCommit(repository, sha)), branch: isOnBranch ? head.branch : null });
+      const commit = await readCommit(repository, sha);
+      commits.push({ ...commit, branch: head === null ? (branch ?? null) : await findBranch(sha, head) });
     }
   }
   return commits;
+
+  async function findBranch(sha: string, { sha: descendant, branch: name }: Commit): Promise<string | null> {
+    return (await isAncestor(repository, { ancestor: sha, descendant })) ? name : null;
+  }
 }
 
 async function resolveNodes({ nodes }: JobRequest, context: JobContext): Promise<ResolvedNode[]> {
