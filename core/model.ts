@@ -215,6 +215,21 @@ export const runReportSchema = z.strictObject({
 /** One job on one Node version: what the history is made of. */
 export type RunReport = z.infer<typeof runReportSchema>;
 
+/** What a run is, without the results of its files. */
+export type RunFacts = Omit<RunReport, 'files'>;
+
+/**
+ * The results of a file, its suites and tests one at a time, so that memory does not grow with their number. Each
+ * can be iterated again; while a run is read from the disk, iterating may throw. A FileResult is one.
+ */
+export type FileResults = Omit<FileResult, 'suites' | 'tests'> & {
+  readonly suites: Iterable<SuiteResult>;
+  readonly tests: Iterable<TestResult>;
+};
+
+/** A run whose files come one at a time, in the manner of {@link FileResults}. A RunReport is one. */
+export type RunResults = RunFacts & { readonly files: Iterable<FileResults> };
+
 export const reportSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   /** Version of Tracey that wrote it. */

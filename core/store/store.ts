@@ -6,15 +6,15 @@
  * It keeps what it is given and gives it back. It does not judge: what is slower, noisy or comparable is
  * decided in `analysis`.
  */
-import type { Isolation, Outcome, Role, RunReport, Totals } from '../model.ts';
+import type { Isolation, Outcome, Role, RunReport, RunResults, Totals } from '../model.ts';
 
 export interface Store {
   /** Where the results are, for messages: a path. */
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */
-  writeRun(run: RunReport): Promise<WriteOutcome>;
+  writeRun(run: RunResults): Promise<WriteOutcome>;
   /** Keeps several runs in one transaction: when one cannot be kept, none is. */
-  writeRuns(runs: readonly RunReport[]): Promise<WriteCounts>;
+  writeRuns(runs: Iterable<RunResults>): Promise<WriteCounts>;
   /** The run of this id, or the only one whose id begins with it. Throws a StoreError when several do. */
   findRun(idOrPrefix: string): Promise<RunSummary | undefined>;
   /** Summaries, newest start first. */
