@@ -15,7 +15,7 @@ import { findRepositoryName } from '../../core/repository/read.ts';
 import { formatCount } from '../../core/units.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { CONFIG_FILE } from '../load-config.ts';
-import { DEFAULT_JOB_TYPE } from './run.ts';
+import { DEFAULT_JOB_TYPE } from '../plan-job.ts';
 
 const NODE_LINES = ['22', '24'];
 

@@ -1,34 +1,30 @@
 /** `tracey run`: measures a repo and keeps the results. */
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { compareRuns } from '../../core/analysis/compare.ts';
-import { ConfigError } from '../../core/errors.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
-import { ISOLATIONS, ROLES, type Role, type RunReport } from '../../core/model.ts';
+import { ISOLATIONS, type Isolation, ROLES, type Role, type RunReport } from '../../core/model.ts';
 import { formatReportRun, formatReportStart, REPORT_END } from '../../core/report-format.ts';
 import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store } from '../../core/store/store.ts';
 import { formatUntrusted } from '../../core/text.ts';
-import { findJobType, JOB_TYPE_NAMES, RESERVED_JOB_TYPE_NAMES } from '../../job-types/index.ts';
+import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
 import { formatChanges } from '../comparison-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
-import { findRepoConfig, loadConfig } from '../load-config.ts';
+import { loadConfig } from '../load-config.ts';
+import { createJobContext, planJob } from '../plan-job.ts';
 import { formatFailures, formatFiles, formatTests, formatVerdict } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
-
-export const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
-const DEFAULT_WAIT_MINUTES = 60;
 
 interface Flags {
   readonly node?: string[];
   readonly samples?: number;
   readonly spec?: string[];
-  readonly isolation?: string;
+  readonly isolation?: Isolation;
   readonly deadline?: number;
   readonly jobType?: string;
   readonly commit?: string[];
@@ -87,74 +83,45 @@ export function addRunCommand(
 }
 
 async function run(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {
-  const { environment, terminal, signal } = context;
+  const { environment, terminal, signal, version } = context;
   const repoFolder = resolve(environment.workingFolder, path);
   const repository = await openRepository(repoFolder, { inherited: environment.variables, signal });
   const repositoryName = await findRepositoryName(repository);
   const { config, notes } = await loadConfig({ repoFolder, named: flags.config, environment });
   for (const note of notes) terminal.tell(note);
-  const repo = findRepoConfig(config, repositoryName, flags.jobType);
-  const name = flags.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
-  const jobType = findJobType(name);
-  if (!jobType) {
-    const isReserved = RESERVED_JOB_TYPE_NAMES.includes(name);
-    throw new ConfigError(`There is no job type "${name}"${isReserved ? ' in this version' : ''}.`, {
-      code: 'config/unknown-job-type',
-      hint: `Choose another with --job-type: ${JOB_TYPE_NAMES.join(', ')}.`,
-    });
-  }
-  const configured = config.jobTypes.find((one) => one.name === name)?.settings ?? {};
+  const request = planJob({
+    repository,
+    name: repositoryName,
+    revisions: flags.commit ?? [],
+    config,
+    choices: {
+      ...flags,
+      nodes: flags.node,
+      deadlineSeconds: flags.deadline,
+      waitMs: flags.wait === undefined ? undefined : flags.wait * 60_000,
+    },
+    environment,
+  });
   let failures = 0;
   let ran = false;
   const printer = createReportPrinter(context);
   const writing = { keepDetailRuns: config.history.keepSamplesRuns };
   await withStore({ environment, database: flags.database, writing }, async (store) => {
-    await runJob(
-      {
-        repository,
-        name: repositoryName,
-        revisions: flags.commit ?? [],
-        nodes: flags.node ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
-        jobType,
-        settings: { ...configured, ...computeSettings(flags) },
-        testFolder: repo?.testFolder ?? null,
-        runner: flags.runner ?? environment.runner,
-        role: flags.role ?? environment.role,
-        waitMs:
-          flags.wait === undefined
-            ? (config.job.waitMs ?? DEFAULT_WAIT_MINUTES * 60_000)
-            : flags.wait * 60_000,
+    const listener: JobListener = {
+      ...createListener(terminal),
+      onRun: async (report) => {
+        ran ||= report.totals.passed + report.totals.failed > 0;
+        if (report.outcome !== 'passed') failures += 1;
+        if (flags.json) await printer.print(report);
+        else await showRun(context, { report, store, isOneOfMany: flags.commit !== undefined });
       },
-      {
-        store,
-        jobsFolder: config.job.folder
-          ? resolve(environment.workingFolder, config.job.folder)
-          : join(environment.dataFolder, 'jobs'),
-        logsFolder: join(environment.dataFolder, 'logs'),
-        cacheFolder: environment.cacheFolder,
-        toolCacheFolder: environment.toolCacheFolder,
-        lockName: environment.lockName,
-        rescue: {
-          folders: [environment.workingFolder, environment.dataFolder, tmpdir()],
-          traceyVersion: context.version,
-        },
-        variables: environment.variables,
-        signal,
-        listener: {
-          ...createListener(terminal),
-          onRun: async (report) => {
-            ran ||= report.totals.passed + report.totals.failed > 0;
-            if (report.outcome !== 'passed') failures += 1;
-            if (flags.json) await printer.print(report);
-            else await showRun(context, { report, store, isOneOfMany: flags.commit !== undefined });
-          },
-          onFailure: ({ nodeVersion, commit, error }) => {
-            failures += 1;
-            terminal.tell(`on Node ${nodeVersion} at ${commit.sha.slice(0, 10)}: ${formatError(error)}`);
-          },
-        },
+      onFailure: ({ nodeVersion, commit, error }) => {
+        failures += 1;
+        terminal.tell(`on Node ${nodeVersion} at ${commit.sha.slice(0, 10)}: ${formatError(error)}`);
       },
-    );
+    };
+    const world = { config, environment, version, store, signal, listener };
+    await runJob(request, createJobContext(world));
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
@@ -228,14 +195,4 @@ async function findPrevious(store: Store, report: RunReport): Promise<RunReport 
     (run) => run.id < report.id && run.isolation === report.isolation && !run.interrupted,
   );
   return previous && (await store.readRun(previous.id)).run;
-}
-
-/** The flags that are settings of a job type; it checks them. */
-function computeSettings(flags: Flags): Record<string, unknown> {
-  return {
-    ...(flags.samples === undefined ? {} : { samples: flags.samples }),
-    ...(flags.spec === undefined ? {} : { spec: flags.spec }),
-    ...(flags.isolation === undefined ? {} : { isolation: flags.isolation }),
-    ...(flags.deadline === undefined ? {} : { deadlineSeconds: flags.deadline }),
-  };
 }

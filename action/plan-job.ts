@@ -1,0 +1,125 @@
+/**
+ * From what the user chose and what `.tracey.yml` says to a job, for both ways in: a choice comes before the file, the
+ * file before the default.
+ */
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Config } from '../core/config/config.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { JobContext, JobListener, JobRequest } from '../core/job.ts';
+import type { JobType } from '../core/job-type.ts';
+import type { MachineLock } from '../core/machine/lock.ts';
+import type { Isolation, Role } from '../core/model.ts';
+import type { Repository } from '../core/repository/git.ts';
+import type { Store } from '../core/store/store.ts';
+import { findJobType, JOB_TYPE_NAMES, RESERVED_JOB_TYPE_NAMES } from '../job-types/index.ts';
+import type { Environment } from './environment.ts';
+import { findRepoConfig } from './load-config.ts';
+
+export const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
+const DEFAULT_WAIT_MINUTES = 60;
+
+/** What a flag or an input said; undefined where it said nothing. */
+export interface Choices {
+  readonly jobType?: string | undefined;
+  readonly nodes?: readonly string[] | undefined;
+  readonly samples?: number | undefined;
+  readonly spec?: readonly string[] | undefined;
+  readonly isolation?: Isolation | undefined;
+  readonly deadlineSeconds?: number | undefined;
+  readonly runner?: string | undefined;
+  readonly role?: Role | undefined;
+  readonly waitMs?: number | undefined;
+}
+
+/**
+ * The job to be done.
+ *
+ * @param options `branch`: see {@link JobRequest}
+ * @throws ConfigError `config/unknown-job-type`
+ */
+export function planJob(options: {
+  readonly repository: Repository;
+  /** `owner/name`. */
+  readonly name: string;
+  readonly revisions: readonly string[];
+  readonly branch?: string | null;
+  readonly config: Config;
+  readonly choices: Choices;
+  readonly environment: Environment;
+}): JobRequest {
+  const { repository, name, revisions, branch, config, choices, environment } = options;
+  const repo = findRepoConfig(config, name, choices.jobType);
+  const jobTypeName = choices.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
+  const configured = config.jobTypes.find((one) => one.name === jobTypeName)?.settings ?? {};
+  return {
+    repository,
+    name,
+    revisions,
+    ...(branch === undefined ? {} : { branch }),
+    nodes: choices.nodes ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
+    jobType: getJobType(jobTypeName),
+    settings: { ...configured, ...pickSettings(choices) },
+    testFolder: repo?.testFolder ?? null,
+    runner: choices.runner ?? environment.runner,
+    role: choices.role ?? environment.role,
+    waitMs: computeWaitMs(config, choices),
+  };
+}
+
+/** How long to wait for the machine. */
+export function computeWaitMs(config: Config, { waitMs }: Choices): number {
+  return waitMs ?? config.job.waitMs ?? DEFAULT_WAIT_MINUTES * 60_000;
+}
+
+/** The world around a job. */
+export function createJobContext(options: {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly version: string;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly listener: JobListener;
+  readonly lock?: MachineLock;
+}): JobContext {
+  const { config, environment, version, store, signal, listener, lock } = options;
+  return {
+    store,
+    jobsFolder: findJobsFolder(config, environment),
+    logsFolder: join(environment.dataFolder, 'logs'),
+    cacheFolder: environment.cacheFolder,
+    toolCacheFolder: environment.toolCacheFolder,
+    lockName: environment.lockName,
+    ...(lock === undefined ? {} : { lock }),
+    rescue: {
+      folders: [environment.workingFolder, environment.dataFolder, tmpdir()],
+      traceyVersion: version,
+    },
+    variables: environment.variables,
+    signal,
+    listener,
+  };
+}
+
+/** Under which private job folders are made. */
+export function findJobsFolder(config: Config, environment: Environment): string {
+  return config.job.folder
+    ? resolve(environment.workingFolder, config.job.folder)
+    : join(environment.dataFolder, 'jobs');
+}
+
+function getJobType(name: string): JobType {
+  const jobType = findJobType(name);
+  if (jobType) return jobType;
+  const isReserved = RESERVED_JOB_TYPE_NAMES.includes(name);
+  throw new ConfigError(`There is no job type "${name}"${isReserved ? ' in this version' : ''}.`, {
+    code: 'config/unknown-job-type',
+    hint: `Choose another with --job-type or the input job-type: ${JOB_TYPE_NAMES.join(', ')}.`,
+  });
+}
+
+/** The choices that are settings of a job type; it checks them. */
+function pickSettings({ samples, spec, isolation, deadlineSeconds }: Choices): Record<string, unknown> {
+  const settings = { samples, spec, isolation, deadlineSeconds };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
