@@ -22,6 +22,8 @@ export interface GitOptions {
   /** The job's own environment, for `PATH` and `HOME`. */
   readonly inherited: Variables;
   readonly signal?: AbortSignal | undefined;
+  /** More variables for git, e.g. credentials for one server. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface GitResult {
@@ -104,7 +106,7 @@ export async function runGit(
     command: executable,
     args: [...SAFE_CONFIGURATION, ...args],
     cwd: folder,
-    env: { ...computeToolEnvironment(git.inherited), ...GIT_VARIABLES },
+    env: { ...computeToolEnvironment(git.inherited), ...GIT_VARIABLES, ...git.variables },
     signal: git.signal,
     deadlineMs: DEADLINE_MS,
     stdoutBytes: place.stdoutBytes ?? STDOUT_BYTES,
