@@ -1,9 +1,7 @@
 /** `tracey export` and `tracey import`: everything out of a history, and reports into one. */
 import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { formatThrown, StoreError } from '../../core/errors.ts';
@@ -13,6 +11,7 @@ import { formatCount } from '../../core/units.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { parseChoice } from '../flags.ts';
+import { readReport } from '../read-report.ts';
 
 const FORMATS = ['json', 'csv'] as const;
 
@@ -109,17 +108,4 @@ export function addImportCommand(
       end(EXIT.fine);
     },
   );
-}
-
-async function readReport(source: string, workingFolder: string): Promise<string> {
-  try {
-    if (source === '-') return await text(process.stdin);
-    return await readFile(resolve(workingFolder, source), 'utf8');
-  } catch (cause) {
-    throw new StoreError(`${source}: cannot be read: ${formatThrown(cause)}.`, {
-      code: 'import/unreadable',
-      hint: 'Name a report that is there, or - for stdin.',
-      cause,
-    });
-  }
 }
