@@ -2,6 +2,7 @@
  * Where the command line writes: data to stdout, everything else to stderr. On a terminal progress is one line
  * that changes; elsewhere it is plain lines, not more than one every few seconds.
  */
+import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Progress } from '../core/measure/host.ts';
 import { cutMiddle } from './text-table.ts';
@@ -28,9 +29,22 @@ export interface Terminal {
   readonly style: (style: Style, text: string) => string;
 }
 
-/** A terminal over the process's own streams. */
-export function openTerminal(process: Pick<NodeJS.Process, 'stdout' | 'stderr'>): Terminal {
-  const { stdout, stderr } = process;
+/** What a terminal writes to: a stream of the process, or something in front of it. */
+export interface TerminalStream {
+  readonly write: (text: string) => boolean;
+  readonly once: (event: 'drain', listener: () => void) => unknown;
+  readonly columns?: number;
+  readonly isTTY?: boolean;
+}
+
+/** A terminal over the process's own streams, or what stands in front of them. */
+export function openTerminal({
+  stdout,
+  stderr,
+}: {
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+}): Terminal {
   let statusShown = false;
   let lastPlainMs = Number.NEGATIVE_INFINITY;
 
@@ -58,7 +72,7 @@ export function openTerminal(process: Pick<NodeJS.Process, 'stdout' | 'stderr'>)
     },
     async write(chunk) {
       if (stdout.write(chunk)) return;
-      await new Promise((resolve) => stdout.once('drain', resolve));
+      await new Promise<void>((resolve) => stdout.once('drain', resolve));
     },
     tell(line) {
       clearStatus();
@@ -72,7 +86,7 @@ export function openTerminal(process: Pick<NodeJS.Process, 'stdout' | 'stderr'>)
       );
     },
     clearStatus,
-    style: (style, text) => styleText(style, text, { stream: stdout }),
+    style: (style, text) => (stdout instanceof Writable ? styleText(style, text, { stream: stdout }) : text),
   };
 }
 

@@ -1,24 +1,25 @@
 /** `tracey run`: measures a repo and keeps the results. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { compareRuns } from '../../core/analysis/compare.ts';
+import { compareRuns, gatherDifferences } from '../../core/analysis/compare.ts';
+import { findHighlights } from '../../core/analysis/highlights.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
-import { ISOLATIONS, type Isolation, ROLES, type Role, type RunReport } from '../../core/model.ts';
+import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '../../core/model.ts';
 import { formatReportRun, formatReportStart, REPORT_END } from '../../core/report-format.ts';
 import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
-import type { Store } from '../../core/store/store.ts';
+import type { Store, StoredRun } from '../../core/store/store.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
-import { formatChanges } from '../comparison-text.ts';
+import { formatDifferences } from '../comparison-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
+import { createJobListener } from '../job-listener.ts';
 import { loadConfig } from '../load-config.ts';
 import { createJobContext, planJob } from '../plan-job.ts';
-import { formatFailures, formatFiles, formatTests, formatVerdict } from '../report-text.ts';
-import type { Terminal } from '../terminal.ts';
+import { formatFailures, formatFiles, formatTests, formatVerdict, SHOWN } from '../report-text.ts';
 
 interface Flags {
   readonly node?: string[];
@@ -108,12 +109,12 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const writing = { keepDetailRuns: config.history.keepSamplesRuns };
   await withStore({ environment, database: flags.database, writing }, async (store) => {
     const listener: JobListener = {
-      ...createListener(terminal),
-      onRun: async (report) => {
-        ran ||= report.totals.passed + report.totals.failed > 0;
-        if (report.outcome !== 'passed') failures += 1;
-        if (flags.json) await printer.print(report);
-        else await showRun(context, { report, store, isOneOfMany: flags.commit !== undefined });
+      ...createJobListener(terminal),
+      onRun: async (run) => {
+        ran ||= run.totals.passed + run.totals.failed > 0;
+        if (run.outcome !== 'passed') failures += 1;
+        if (flags.json) await printer.print(run);
+        else await showRun(context, { run, store, isOneOfMany: flags.commit !== undefined });
       },
       onFailure: ({ nodeVersion, commit, error }) => {
         failures += 1;
@@ -130,21 +131,6 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   return failures > 0 || !ran ? EXIT.testsFailed : EXIT.fine;
 }
 
-function createListener(terminal: Terminal): Omit<JobListener, 'onRun' | 'onFailure'> {
-  return {
-    onStep: (text) => terminal.tell(text),
-    onStatus: (text) => terminal.showStatus(text),
-    onWait: ({ holder, ahead }) => {
-      const who = holder ? `process ${holder.pid} (${holder.job}) since ${holder.since}` : 'another job';
-      terminal.showStatus(`waiting for the machine: ${who}${ahead > 0 ? `, ${ahead} more ahead` : ''}`);
-    },
-    onProgress: (progress) => {
-      if (progress.done === progress.total) terminal.clearStatus();
-      else terminal.showProgress(progress);
-    },
-  };
-}
-
 /** Prints a report run by run, as they come, so that nothing has to be kept for its end. */
 function createReportPrinter({ terminal, version }: CommandContext) {
   let place: 'first' | 'later' = 'first';
@@ -152,9 +138,9 @@ function createReportPrinter({ terminal, version }: CommandContext) {
     if (place === 'first') await terminal.write(formatReportStart(version));
   };
   return {
-    async print(report: RunReport): Promise<void> {
+    async print(run: RunResults): Promise<void> {
       await begin();
-      for (const piece of formatReportRun(report, place)) await terminal.write(piece);
+      for await (const piece of formatReportRun(run, place)) await terminal.write(piece);
       place = 'later';
     },
     async end(): Promise<void> {
@@ -167,32 +153,33 @@ function createReportPrinter({ terminal, version }: CommandContext) {
 /** What came of a run; of one among many only what changed. */
 async function showRun(
   { terminal }: CommandContext,
-  run: { readonly report: RunReport; readonly store: Store; readonly isOneOfMany: boolean },
+  of: { readonly run: RunResults; readonly store: Store; readonly isOneOfMany: boolean },
 ): Promise<void> {
-  const { report, store, isOneOfMany } = run;
-  terminal.print(formatVerdict(terminal, report));
-  const failed = formatFailures(terminal, report);
+  const { run, store, isOneOfMany } = of;
+  const highlights = await findHighlights(run.files, SHOWN);
+  terminal.print(formatVerdict(terminal, run));
+  const failed = formatFailures(terminal, run.id, highlights);
   if (failed !== '') terminal.print(failed);
   if (!isOneOfMany) {
-    if (report.files.length > 1) terminal.print(`\n${formatFiles(terminal, report.files)}`);
-    terminal.print(`\nSlowest tests\n${formatTests(terminal, report.files)}`);
+    if (run.totals.files > 1) terminal.print(`\n${formatFiles(terminal, highlights)}`);
+    terminal.print(`\nSlowest tests\n${formatTests(terminal, highlights)}`);
   }
-  const previous = await findPrevious(store, report);
+  const previous = await findPrevious(store, run);
   if (previous) {
-    const since = `Since ${previous.commit.slice(0, 10)} ${formatUntrusted(previous.commitDetails.subject)}`;
-    terminal.print(
-      `\n${terminal.style('bold', since)}\n${formatChanges(terminal, compareRuns(previous, report))}`,
-    );
+    const { commit, commitDetails } = previous.run;
+    const since = `Since ${commit.slice(0, 10)} ${formatUntrusted(commitDetails.subject)}`;
+    const differences = await gatherDifferences(compareRuns(previous, run));
+    terminal.print(`\n${terminal.style('bold', since)}\n${formatDifferences(terminal, differences)}`);
   }
-  terminal.print(terminal.style('dim', `run ${report.id}\n`));
+  terminal.print(terminal.style('dim', `run ${run.id}\n`));
 }
 
 /** The run before this one that can be compared with it. */
-async function findPrevious(store: Store, report: RunReport): Promise<RunReport | undefined> {
-  const { repository, runner, nodeLine, jobType } = report;
+async function findPrevious(store: Store, run: RunResults): Promise<StoredRun | undefined> {
+  const { repository, runner, nodeLine, jobType } = run;
   const runs = await store.listRuns({ repository, runner, nodeLine, jobType, limit: 20 });
   const previous = runs.find(
-    (run) => run.id < report.id && run.isolation === report.isolation && !run.interrupted,
+    (known) => known.id < run.id && known.isolation === run.isolation && !known.interrupted,
   );
-  return previous && (await store.readRun(previous.id)).run;
+  return previous && (await store.readRun(previous.id));
 }

@@ -88,6 +88,12 @@ export async function resolveRevision(repository: Repository, revision: string):
   });
 }
 
+/** Whether the repository has a commit of this SHA. */
+export async function hasCommit(repository: Repository, sha: string): Promise<boolean> {
+  const { exitCode } = await runGit(['cat-file', '-e', `${sha}^{commit}`], repository);
+  return exitCode === 0;
+}
+
 /** Whether a commit is in the history of another, or the same. */
 export async function isAncestor(
   repository: Repository,

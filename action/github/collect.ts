@@ -1,0 +1,69 @@
+/**
+ * `command: collect`: reports from other machines into the one database. Taking the same report in twice changes nothing;
+ * one that does not fit the schema is refused whole, and the others are taken in all the same.
+ */
+import { glob, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ConfigError, formatThrown, StoreError } from '../../core/errors.ts';
+import { importReport } from '../../core/store/import.ts';
+import { formatUntrusted } from '../../core/text.ts';
+import { formatCount } from '../../core/units.ts';
+import { withStore } from '../database.ts';
+import { readReport } from '../read-report.ts';
+import type { Step } from './step.ts';
+
+/** Takes reports in; fails when one of them could not be. */
+export async function collectReports({ environment, inputs, log, workflow }: Step): Promise<string | null> {
+  const files = await findReports(inputs.reports, environment.workingFolder);
+  const refused: string[] = [];
+  let stored = 0;
+  let known = 0;
+  const where = { environment, database: inputs.database, writing: { keepDetailRuns: null } };
+  await withStore(where, async (store) => {
+    for (const file of files) {
+      try {
+        const report = await readReport(file, environment.workingFolder);
+        const counts = await importReport(store, { report, source: file });
+        stored += counts.stored;
+        known += counts.known;
+        log.tell(
+          `${formatUntrusted(file)}: ${formatCount(counts.stored, 'run')} stored, ${counts.known} known already`,
+        );
+      } catch (thrown) {
+        if (!(thrown instanceof StoreError)) throw thrown;
+        refused.push(file);
+        await workflow.annotate('error', `${formatUntrusted(formatThrown(thrown))} ${thrown.hint ?? ''}`, {
+          title: 'Tracey: report refused',
+        });
+      }
+    }
+    await workflow.setOutput('database', store.location);
+  });
+  const total = `${formatCount(stored, 'run')} stored, ${known} known already`;
+  log.tell(`${formatCount(files.length, 'report')}: ${total}`);
+  if (inputs.summary) {
+    await workflow.addSummary(
+      `### Tracey: reports collected\n\n${total}, from ${formatCount(files.length, 'report')}; ${refused.length} refused.\n`,
+    );
+  }
+  return refused.length === 0 ? null : `${refused.length} of ${formatCount(files.length, 'report')} refused`;
+}
+
+/** The report files that paths and globs name, sorted; of a folder every `.json` in it. */
+async function findReports(patterns: readonly string[], folder: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const pattern of patterns) {
+    const named = await stat(resolve(folder, pattern)).catch(() => null);
+    const wanted = named?.isDirectory() ? join(pattern, '**/*.json') : pattern;
+    if (named?.isFile()) found.add(resolve(folder, pattern));
+    else for await (const file of glob(wanted, { cwd: folder })) found.add(resolve(folder, file));
+  }
+  if (found.size > 0) return [...found].sort();
+  throw new ConfigError(
+    `Input reports: no report is there: ${patterns.map((pattern) => JSON.stringify(pattern)).join(', ')}.`,
+    {
+      code: 'collect/no-reports',
+      hint: 'Download the workflow artifacts first (actions/download-artifact), and name their folder.',
+    },
+  );
+}
