@@ -110,7 +110,8 @@ function parseWords(text: string | undefined, separator: RegExp): readonly strin
 }
 
 function parseRepository(text: string | undefined): string | undefined {
-  if (text === undefined || /^[\w.-]+\/[\w.-]+$/.test(text)) return text;
+  // It becomes the name of a folder, too.
+  if (text === undefined || /^(?!\.+\/)[\w.-]+\/(?!\.+$)[\w.-]+$/.test(text)) return text;
   throw createInputError('repository', 'must be `owner/name`', text);
 }
 
