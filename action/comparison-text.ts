@@ -1,5 +1,5 @@
 /** Two runs side by side, as text for a terminal. */
-import type { Comparison, TestComparison, TestName } from '../core/analysis/compare.ts';
+import type { Differences, TestComparison, TestName } from '../core/analysis/compare.ts';
 import { formatTestName, formatUntrusted } from '../core/text.ts';
 import { formatCount, formatDuration, formatRatio } from '../core/units.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,23 +13,16 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** What is clearly different, largest first; one line when nothing is. */
-export function formatChanges(terminal: Terminal, comparison: Comparison): string {
-  const changed = comparison.tests.filter((test) => test.verdict === 'slower' || test.verdict === 'faster');
+export function formatDifferences(terminal: Terminal, differences: Differences): string {
   const lines: string[] = [];
-  if (changed.length > 0) lines.push(formatRows(terminal, changed));
-  for (const test of comparison.tests) {
-    if (test.baseOutcome === test.headOutcome) continue;
+  if (differences.changed.length > 0) lines.push(formatRows(terminal, differences.changed));
+  for (const test of differences.turned) {
     lines.push(`${formatName(test)}: ${test.baseOutcome} before, ${test.headOutcome} now`);
   }
-  const counts = [
-    [comparison.added, 'new'],
-    [comparison.removed, 'gone'],
-  ] as const;
-  for (const [tests, what] of counts)
-    if (tests.length > 0) lines.push(`${formatCount(tests.length, 'test')} ${what}`);
+  if (differences.addedCount > 0) lines.push(`${formatCount(differences.addedCount, 'test')} new`);
+  if (differences.removedCount > 0) lines.push(`${formatCount(differences.removedCount, 'test')} gone`);
   if (lines.length > 0) return lines.join('\n');
-  const unknown = comparison.tests.every((test) => test.verdict === 'unknown');
-  return unknown && comparison.tests.length > 0
+  return differences.isUnknown
     ? 'too few samples to compare (use --samples 3 or more)'
     : 'nothing clearly slower or faster';
 }

@@ -1,15 +1,17 @@
 /** A run as text for a terminal: verdict, what failed, where the time went. */
 
-import type { FileResult, Outcome, RunReport, TestResult } from '../core/model.ts';
+import type { HighlightLimits, Highlights } from '../core/analysis/highlights.ts';
+import type { Failure, Outcome, RunFacts, TestResult } from '../core/model.ts';
 import { formatTestName, formatUntrusted } from '../core/text.ts';
 import { formatCount, formatDuration } from '../core/units.ts';
 import type { Terminal } from './terminal.ts';
 import { type Column, formatTable } from './text-table.ts';
 
-const SHOWN = { failures: 20, slowest: 10 } as const;
+/** How much of a run is shown when nobody says. */
+export const SHOWN = { failures: 20, tests: 10, suites: 10 } as const satisfies HighlightLimits;
 
 /** One line: `passed  expressjs/express 1a2b3c4d5e on Node 22.11.0: 1260 tests in 88 files, 12.3 s`. */
-export function formatVerdict(terminal: Terminal, run: RunReport): string {
+export function formatVerdict(terminal: Terminal, run: RunFacts): string {
   const { totals, outcome } = run;
   const style = outcome === 'passed' ? 'green' : outcome === 'skipped' ? 'yellow' : 'red';
   const counts = (['failed', 'aborted', 'skipped'] as const)
@@ -23,67 +25,58 @@ export function formatVerdict(terminal: Terminal, run: RunReport): string {
 }
 
 /** What failed or was aborted, each with its reason; empty when nothing was. */
-export function formatFailures(terminal: Terminal, run: RunReport): string {
-  const lines: string[] = [];
-  for (const file of run.files) {
-    if (file.outcome === 'passed' || file.outcome === 'skipped') continue;
-    lines.push(
-      `${terminal.style('red', file.outcome)}  ${formatUntrusted(file.path)}: ${formatUntrusted(file.reason ?? '')}`,
-    );
-    for (const test of file.tests) {
-      if (test.outcome !== 'failed' && test.outcome !== 'aborted') continue;
-      lines.push(
-        `  ${test.outcome}  ${formatUntrusted(test.title.join(' > '))}: ${formatUntrusted(test.reason ?? '')}`,
-      );
+export function formatFailures(terminal: Terminal, runId: string, highlights: Highlights): string {
+  const lines = highlights.failures.flatMap((failure): string[] => {
+    if (failure.kind === 'test') {
+      const { outcome, title, reason = '' } = failure.test;
+      return [`  ${outcome}  ${formatUntrusted(title.join(' > '))}: ${formatUntrusted(reason)}`];
     }
-    if (file.error && file.tests.length === 0) lines.push(...indentStack(file));
+    const { file } = failure;
+    const mark = terminal.style('red', file.outcome);
+    const line = `${mark}  ${formatUntrusted(file.path)}: ${formatUntrusted(file.reason ?? '')}`;
+    return file.error && file.testCount === 0 ? [line, ...indentStack(file.error)] : [line];
+  });
+  if (highlights.moreFailures > 0) {
+    lines.push(`… and ${formatCount(highlights.moreFailures, 'more failure')}: tracey show ${runId}`);
   }
-  if (lines.length <= SHOWN.failures) return lines.join('\n');
-  const more = lines.length - SHOWN.failures;
-  return [
-    ...lines.slice(0, SHOWN.failures),
-    `… and ${formatCount(more, 'more line')}: tracey show ${run.id}`,
-  ].join('\n');
+  return lines.join('\n');
 }
 
 /** The files, slowest first. */
-export function formatFiles(terminal: Terminal, files: readonly FileResult[]): string {
+export function formatFiles(terminal: Terminal, { files }: Highlights): string {
   const columns: Column[] = [
     { title: 'total', align: 'right' },
     { title: 'load', align: 'right' },
     { title: 'tests', align: 'right' },
     { title: 'file', flexible: 'middle' },
   ];
-  const rows = sortByDuration(files).map((file) => [
+  const rows = files.map((file) => [
     formatDuration(file.durationMs),
     formatDuration(file.loadMs),
-    String(file.tests.length),
+    String(file.testCount),
     formatMark(file.outcome) + formatUntrusted(file.path),
   ]);
   return formatTable(columns, rows, terminal.width);
 }
 
 /** The slowest suites of a run; empty when it has none. */
-export function formatSuites(terminal: Terminal, files: readonly FileResult[], limit: number): string {
+export function formatSuites(terminal: Terminal, { suites }: Highlights): string {
   const columns: Column[] = [
     { title: 'total', align: 'right' },
     { title: 'hooks', align: 'right' },
     { title: 'suite', flexible: 'middle' },
   ];
-  const suites = files.flatMap((file) => file.suites.map((suite) => ({ ...suite, path: file.path })));
   if (suites.length === 0) return '';
-  const rows = sortByDuration(suites)
-    .slice(0, limit)
-    .map((suite) => [
-      formatDuration(suite.durationMs),
-      formatHooks(suite.hooksMs),
-      formatUntrusted(formatTestName(suite.path, suite)),
-    ]);
+  const rows = suites.map((suite) => [
+    formatDuration(suite.durationMs),
+    formatHooks(suite.hooksMs),
+    formatUntrusted(formatTestName(suite.path, suite)),
+  ]);
   return formatTable(columns, rows, terminal.width);
 }
 
 /** The machine of a run on one line, with how busy it was and how fast. */
-export function formatMachine({ machine, runner }: RunReport): string {
+export function formatMachine({ machine, runner }: RunFacts): string {
   const { facts, before, after } = machine;
   const calibrated = [before, after].flatMap((state) =>
     state?.calibration ? [formatDuration(state.calibration.cpuMs)] : [],
@@ -97,26 +90,19 @@ export function formatMachine({ machine, runner }: RunReport): string {
 }
 
 /** The slowest tests of a run: median of the samples, their range around it, hooks. */
-export function formatTests(
-  terminal: Terminal,
-  files: readonly FileResult[],
-  limit: number = SHOWN.slowest,
-): string {
+export function formatTests(terminal: Terminal, { tests }: Highlights): string {
   const columns: Column[] = [
     { title: 'time', align: 'right' },
     { title: 'range', align: 'right' },
     { title: 'hooks', align: 'right' },
     { title: 'test', flexible: 'middle' },
   ];
-  const tests = files.flatMap((file) => file.tests.map((test) => ({ ...test, path: file.path })));
-  const rows = sortByDuration(tests)
-    .slice(0, limit)
-    .map((test) => [
-      formatDuration(test.durationMs),
-      formatRange(test),
-      formatHooks(test.hooksMs),
-      formatMark(test.outcome) + formatUntrusted(formatTestName(test.path, test)),
-    ]);
+  const rows = tests.map((test) => [
+    formatDuration(test.durationMs),
+    formatRange(test),
+    formatHooks(test.hooksMs),
+    formatMark(test.outcome) + formatUntrusted(formatTestName(test.path, test)),
+  ]);
   return formatTable(columns, rows, terminal.width);
 }
 
@@ -138,11 +124,6 @@ function formatMark(outcome: Outcome): string {
   return outcome === 'passed' ? '' : `[${outcome}] `;
 }
 
-function indentStack(file: FileResult): string[] {
-  const stack = file.error?.stack ?? file.error?.message ?? '';
-  return stack.split('\n', 6).map((line) => `    ${formatUntrusted(line)}`);
-}
-
-function sortByDuration<Item extends { readonly durationMs: number | null }>(items: readonly Item[]): Item[] {
-  return items.toSorted((a, b) => (b.durationMs ?? -1) - (a.durationMs ?? -1));
+function indentStack({ stack, message }: Failure): string[] {
+  return (stack ?? message).split('\n', 6).map((line) => `    ${formatUntrusted(line)}`);
 }

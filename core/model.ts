@@ -230,6 +230,9 @@ export type FileResults = Omit<FileResult, 'suites' | 'tests'> & {
 /** A run whose files come one at a time, in the manner of {@link FileResults}. A RunReport is one. */
 export type RunResults = RunFacts & { readonly files: Iterable<FileResults> };
 
+/** The files of a run, from wherever they come. */
+export type FileStream = Iterable<FileResults> | AsyncIterable<FileResults>;
+
 export const reportSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   /** Version of Tracey that wrote it. */

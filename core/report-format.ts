@@ -1,20 +1,58 @@
 /**
- * A report as JSON text, in pieces: its beginning, each run file by file, its end. So a report can be written while
+ * A report as JSON text, in pieces: its beginning, each run test by test, its end. So a report can be written while
  * it is made, and memory stays flat however much there is.
  */
-import { REPORT_SCHEMA, type RunReport } from './model.ts';
+import { type FileResults, type FileStream, REPORT_SCHEMA, type RunFacts } from './model.ts';
 
 export function formatReportStart(traceyVersion: string): string {
   const head = JSON.stringify({ schema: REPORT_SCHEMA, traceyVersion });
   return `${head.slice(0, -1)},"runs":[`;
 }
 
-/** A run: a line for what it is, and one for each of its files. */
-export function* formatReportRun(run: RunReport, place: 'first' | 'later'): Generator<string> {
-  const { files, documents, ...rest } = run;
-  yield `${place === 'first' ? '\n' : ',\n'}${JSON.stringify(rest).slice(0, -1)},"files":[`;
-  for (const [index, file] of files.entries()) yield `${index === 0 ? '\n' : ',\n'}${JSON.stringify(file)}`;
-  yield `\n],"documents":${JSON.stringify(documents)}}`;
+/** A run in a report, after the start or after another run. */
+export async function* formatReportRun(
+  run: RunFacts & { readonly files: FileStream },
+  place: 'first' | 'later',
+): AsyncGenerator<string> {
+  yield place === 'first' ? '\n' : ',\n';
+  yield* formatRun(run);
 }
 
 export const REPORT_END = '\n]}\n';
+
+/** A run alone: a line for what it is, and one for each of its files. */
+export async function* formatRun(run: RunFacts & { readonly files: FileStream }): AsyncGenerator<string> {
+  const { files, documents, ...rest } = run;
+  yield `${JSON.stringify(rest).slice(0, -1)},"files":[`;
+  let separator = '\n';
+  for await (const file of files) {
+    yield separator;
+    yield* formatFile(file);
+    separator = ',\n';
+  }
+  yield `\n],"documents":${JSON.stringify(documents)}}`;
+}
+
+function* formatFile({ suites, tests, ...rest }: FileResults): Generator<string> {
+  yield `${JSON.stringify(rest).slice(0, -1)},"suites":[`;
+  yield* formatList(suites);
+  yield '],"tests":[';
+  yield* formatList(tests);
+  yield ']}';
+}
+
+/** Pieces of this many characters or so: fewer cost time, more cost memory. */
+const PIECE_LENGTH = 16_384;
+
+function* formatList(items: Iterable<unknown>): Generator<string> {
+  let piece = '';
+  let separator = '';
+  for (const item of items) {
+    piece += separator + JSON.stringify(item);
+    separator = ',';
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}

@@ -1,9 +1,9 @@
 /** `tracey compare`: two runs side by side, test by test. */
 import type { Command } from 'commander';
-import { CLEARLY, compareRuns } from '../../core/analysis/compare.ts';
+import { CLEARLY, compareRuns, gatherComparison, gatherDifferences } from '../../core/analysis/compare.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatCount, formatDuration, formatRatio } from '../../core/units.ts';
-import { formatChanges, formatRows } from '../comparison-text.ts';
+import { formatDifferences, formatRows } from '../comparison-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { requireRun } from './show.ts';
@@ -40,31 +40,35 @@ export function addCompareCommand(
   addDatabaseOption(command).action(async (baseText: string, headText: string, flags: Flags) => {
     const { environment, terminal } = context;
     await withStore({ environment, database: flags.database }, async (store) => {
-      const { run: base } = await store.readRun((await requireRun(store, baseText)).id);
-      const { run: head } = await store.readRun((await requireRun(store, headText)).id);
-      const comparison = compareRuns(base, head);
+      const base = await store.readRun((await requireRun(store, baseText)).id);
+      const head = await store.readRun((await requireRun(store, headText)).id);
       if (flags.json) {
-        terminal.print(JSON.stringify({ base: base.id, head: head.id, ...comparison }, null, 2));
+        const comparison = await gatherComparison(compareRuns(base, head));
+        const ids = { base: base.run.id, head: head.run.id };
+        terminal.print(JSON.stringify({ ...ids, ...comparison }, null, 2));
         return;
       }
       const differing = (['repository', 'runner', 'nodeVersion', 'jobType', 'isolation'] as const).filter(
-        (key) => base[key] !== head[key],
+        (key) => base.run[key] !== head.run[key],
       );
       for (const key of differing) {
         terminal.tell(
-          `Not alike: ${key} was ${formatUntrusted(base[key])}, is ${formatUntrusted(head[key])}.`,
+          `Not alike: ${key} was ${formatUntrusted(base.run[key])}, is ${formatUntrusted(head.run[key])}.`,
         );
       }
       for (const [what, run] of [
-        ['base', base],
-        ['head', head],
+        ['base', base.run],
+        ['head', head.run],
       ] as const) {
         terminal.print(
           `${what}  ${run.commit.slice(0, 10)} ${formatUntrusted(run.commitDetails.subject)}, ` +
             `${formatCount(run.totals.tests, 'test')}, ${formatDuration(run.totals.durationMs)}`,
         );
       }
-      const text = flags.all ? formatRows(terminal, comparison.tests) : formatChanges(terminal, comparison);
+      const compared = compareRuns(base, head);
+      const text = flags.all
+        ? formatRows(terminal, (await gatherComparison(compared)).tests)
+        : formatDifferences(terminal, await gatherDifferences(compared));
       terminal.print(`\n${text}`);
     });
     end(EXIT.fine);

@@ -1,7 +1,9 @@
 /** `tracey show`: the runs of the history, or one of them in full. */
 import type { Command } from 'commander';
+import { findHighlights } from '../../core/analysis/highlights.ts';
 import { StoreError } from '../../core/errors.ts';
-import type { RunReport } from '../../core/model.ts';
+import type { RunFacts } from '../../core/model.ts';
+import { formatRun } from '../../core/report-format.ts';
 import type { RunSummary, Store } from '../../core/store/store.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatDuration } from '../../core/units.ts';
@@ -15,6 +17,7 @@ import {
   formatSuites,
   formatTests,
   formatVerdict,
+  SHOWN,
 } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Column, formatTable } from '../text-table.ts';
@@ -138,24 +141,29 @@ async function showRun(
   summary: RunSummary,
   { store, flags }: { readonly store: Store; readonly flags: Flags },
 ): Promise<void> {
-  const { run, detail } = await store.readRun(summary.id);
+  const { run, detail, files } = await store.readRun(summary.id);
   if (flags.json) {
-    terminal.print(JSON.stringify(run, null, 2));
+    for await (const piece of formatRun({ ...run, files })) await terminal.write(piece);
+    await terminal.write('\n');
     return;
   }
+  const highlights = await findHighlights(files, {
+    ...SHOWN,
+    suites: flags.limit,
+    tests: flags.tests ? Number.POSITIVE_INFINITY : flags.limit,
+  });
   terminal.print(formatVerdict(terminal, run));
   terminal.print(formatHeader(run));
-  const failed = formatFailures(terminal, run);
+  const failed = formatFailures(terminal, run.id, highlights);
   if (failed !== '') terminal.print(`\n${failed}`);
-  terminal.print(`\n${formatFiles(terminal, run.files)}`);
-  const suites = formatSuites(terminal, run.files, flags.limit);
+  terminal.print(`\n${formatFiles(terminal, highlights)}`);
+  const suites = formatSuites(terminal, highlights);
   if (suites !== '') terminal.print(`\n${suites}`);
-  const limit = flags.tests ? Number.POSITIVE_INFINITY : flags.limit;
-  terminal.print(`\n${formatTests(terminal, run.files, limit)}`);
+  terminal.print(`\n${formatTests(terminal, highlights)}`);
   if (detail === 'folded') terminal.tell('This run is old: samples, hooks and output are no longer kept.');
 }
 
-function formatHeader(run: RunReport): string {
+function formatHeader(run: RunFacts): string {
   const { commitDetails: commit } = run;
   return [
     `commit   ${run.commit} ${formatUntrusted(commit.subject)}`,

@@ -3,7 +3,7 @@
  * does not prove. The machine may have changed between the two, so a clear difference is a reason to look, and
  * the rule is strict: every sample of one run apart from every sample of the other by a margin.
  */
-import type { FileResult, Outcome, TestResult } from '../model.ts';
+import type { FileResults, FileStream, Outcome, TestResult } from '../model.ts';
 import { computeMedian } from './statistics.ts';
 
 /**
@@ -16,10 +16,7 @@ export const CLEARLY = { samples: 3, ratio: 1.1, differenceMs: 0.05 } as const;
 
 export type Verdict = 'slower' | 'faster' | 'same' | 'unknown';
 
-export interface TestComparison {
-  readonly path: string;
-  readonly title: readonly string[];
-  readonly occurrence?: number;
+export interface TestComparison extends TestName {
   readonly baseMs: number | null;
   readonly headMs: number | null;
   /** Median of head over median of base; null when one is missing or zero. */
@@ -30,37 +27,106 @@ export interface TestComparison {
   readonly headOutcome: Outcome;
 }
 
-export interface Comparison {
-  /** Tests of both, the largest ratio either way first. */
-  readonly tests: readonly TestComparison[];
-  /** Names of tests that only one of the two has. */
-  readonly added: readonly TestName[];
-  readonly removed: readonly TestName[];
-}
-
 export interface TestName {
   readonly path: string;
   readonly title: readonly string[];
   readonly occurrence?: number;
 }
 
-/** Compares two runs test by test. */
-export function compareRuns(
-  base: { readonly files: readonly FileResult[] },
-  head: { readonly files: readonly FileResult[] },
-): Comparison {
-  const before = indexTests(base.files);
-  const after = indexTests(head.files);
-  const tests: TestComparison[] = [];
-  const added: TestName[] = [];
-  for (const [key, { name, test }] of after) {
-    const known = before.get(key);
-    if (known) tests.push(compareTest(name, known.test, test));
-    else added.push(name);
+/** A test of both runs, or the name of one that only one of them has. */
+export type ComparedTest =
+  | { readonly kind: 'both'; readonly test: TestComparison }
+  | { readonly kind: 'added' | 'removed'; readonly name: TestName };
+
+/** A run that can be compared: its files one at a time, and any of them by its path. */
+export interface ComparableBase {
+  readonly paths: readonly string[];
+  findFile(path: string): Promise<FileResults | undefined>;
+}
+
+/** Compares two runs test by test, in the order of `head`, with the tests of one file of each in memory. */
+export async function* compareRuns(
+  base: ComparableBase,
+  head: { readonly files: FileStream },
+): AsyncGenerator<ComparedTest> {
+  const gone = new Set(base.paths);
+  for await (const file of head.files) {
+    const before = gone.delete(file.path) ? await base.findFile(file.path) : undefined;
+    yield* compareTests(file.path, before?.tests ?? [], file.tests);
   }
-  const removed = [...before].filter(([key]) => !after.has(key)).map(([, { name }]) => name);
-  tests.sort((a, b) => computeWeight(b) - computeWeight(a));
-  return { tests, added, removed };
+  for (const path of gone) yield* compareTests(path, (await base.findFile(path))?.tests ?? [], []);
+}
+
+/** Compares the tests of one file in two runs. */
+function* compareTests(
+  path: string,
+  base: Iterable<TestResult>,
+  head: Iterable<TestResult>,
+): Generator<ComparedTest> {
+  const before = new Map<string, TestResult>();
+  for (const test of base) before.set(computeKey(test), test);
+  for (const test of head) {
+    const key = computeKey(test);
+    const known = before.get(key);
+    if (known) yield { kind: 'both', test: compareTest(computeName(path, test), known, test) };
+    else yield { kind: 'added', name: computeName(path, test) };
+    before.delete(key);
+  }
+  for (const test of before.values()) yield { kind: 'removed', name: computeName(path, test) };
+}
+
+export interface Comparison {
+  /** Tests of both, clear changes before the others, and the largest ratio either way first. */
+  readonly tests: readonly TestComparison[];
+  /** Names of tests that only one of the two has. */
+  readonly added: readonly TestName[];
+  readonly removed: readonly TestName[];
+}
+
+/** Every test of two runs. */
+export async function gatherComparison(compared: AsyncIterable<ComparedTest>): Promise<Comparison> {
+  const tests: TestComparison[] = [];
+  const names = { added: [] as TestName[], removed: [] as TestName[] };
+  for await (const one of compared) {
+    if (one.kind === 'both') tests.push(one.test);
+    else names[one.kind].push(one.name);
+  }
+  return { tests: sortByWeight(tests), ...names };
+}
+
+export interface Differences {
+  /** Tests clearly slower or faster, the largest ratio either way first. */
+  readonly changed: readonly TestComparison[];
+  /** Tests with another outcome than before. */
+  readonly turned: readonly TestComparison[];
+  /** How many tests only one of the two has. */
+  readonly addedCount: number;
+  readonly removedCount: number;
+  /** True when no test of both has samples enough to say, and there is one. */
+  readonly isUnknown: boolean;
+}
+
+/** Only what differs between two runs: what is alike is not kept. */
+export async function gatherDifferences(compared: AsyncIterable<ComparedTest>): Promise<Differences> {
+  const changed: TestComparison[] = [];
+  const turned: TestComparison[] = [];
+  const counts = { both: 0, added: 0, removed: 0 };
+  let unknownCount = 0;
+  for await (const one of compared) {
+    counts[one.kind] += 1;
+    if (one.kind !== 'both') continue;
+    const { test } = one;
+    if (test.verdict === 'unknown') unknownCount += 1;
+    if (isClear(test)) changed.push(test);
+    if (test.baseOutcome !== test.headOutcome) turned.push(test);
+  }
+  return {
+    changed: sortByWeight(changed),
+    turned: sortByWeight(turned),
+    addedCount: counts.added,
+    removedCount: counts.removed,
+    isUnknown: counts.both > 0 && unknownCount === counts.both,
+  };
 }
 
 function compareTest(name: TestName, base: TestResult, head: TestResult): TestComparison {
@@ -87,19 +153,23 @@ export function judge(baseMs: readonly number[], headMs: readonly number[]): Ver
   return slower ? 'slower' : 'faster';
 }
 
-function computeWeight(test: TestComparison): number {
-  const size = test.ratio === null || test.ratio === 0 ? 0 : Math.abs(Math.log(test.ratio));
-  return test.verdict === 'slower' || test.verdict === 'faster' ? size + 1000 : size;
+function sortByWeight(tests: readonly TestComparison[]): TestComparison[] {
+  return tests.toSorted((a, b) => computeWeight(b) - computeWeight(a));
 }
 
-function indexTests(files: readonly FileResult[]): Map<string, { name: TestName; test: TestResult }> {
-  const index = new Map<string, { name: TestName; test: TestResult }>();
-  for (const { path, tests } of files) {
-    for (const test of tests) {
-      const { title, occurrence } = test;
-      const name = occurrence === undefined ? { path, title } : { path, title, occurrence };
-      index.set(JSON.stringify([path, title, occurrence ?? 1]), { name, test });
-    }
-  }
-  return index;
+function computeWeight(test: TestComparison): number {
+  const size = test.ratio === null || test.ratio === 0 ? 0 : Math.abs(Math.log(test.ratio));
+  return isClear(test) ? size + 1000 : size;
+}
+
+function isClear({ verdict }: TestComparison): boolean {
+  return verdict === 'slower' || verdict === 'faster';
+}
+
+function computeName(path: string, { title, occurrence }: TestResult): TestName {
+  return occurrence === undefined ? { path, title } : { path, title, occurrence };
+}
+
+function computeKey({ title, occurrence }: TestResult): string {
+  return JSON.stringify([title, occurrence ?? 1]);
 }

@@ -1,10 +1,10 @@
 /**
  * Gives everything back: as one report, which any Tracey can import, or as a table for a spreadsheet. Text
- * comes in pieces, of one run at a time, so that memory stays flat however much is stored.
+ * comes in pieces, of one file at a time, so that memory stays flat however much is stored.
  *
  * A run whose details are folded away is exported as it is kept: without samples, and so without their spread.
  */
-import type { RunReport, TestResult } from '../model.ts';
+import type { RunFacts, TestResult } from '../model.ts';
 import { formatReportRun, formatReportStart, REPORT_END } from '../report-format.ts';
 import type { Store } from './store.ts';
 
@@ -12,8 +12,8 @@ import type { Store } from './store.ts';
 export async function* exportJson(store: Store, traceyVersion: string): AsyncGenerator<string> {
   yield formatReportStart(traceyVersion);
   let place: 'first' | 'later' = 'first';
-  for await (const { run } of store.exportRuns()) {
-    yield* formatReportRun(run, place);
+  for await (const { run, files } of store.exportRuns()) {
+    yield* formatReportRun({ ...run, files }, place);
     place = 'later';
   }
   yield REPORT_END;
@@ -50,18 +50,17 @@ export const CSV_COLUMNS = [
 /** Every test result as a line of CSV (RFC 4180) under a line of names; an empty cell is null. */
 export async function* exportCsv(store: Store): AsyncGenerator<string> {
   yield formatLine(CSV_COLUMNS);
-  for await (const { run } of store.exportRuns()) {
+  for await (const { run, files } of store.exportRuns()) {
     const runCells = toRunCells(run);
-    const lines = run.files.flatMap((file) =>
-      file.tests.map((test) => formatLine([...runCells, file.path, ...toTestCells(test)])),
-    );
-    yield lines.join('');
+    for await (const { path, tests } of files) {
+      yield tests.map((test) => formatLine([...runCells, path, ...toTestCells(test)])).join('');
+    }
   }
 }
 
 type Cell = string | number | boolean | null | undefined;
 
-function toRunCells(run: RunReport): Cell[] {
+function toRunCells(run: RunFacts): Cell[] {
   const { commitDetails: commit } = run;
   return [
     run.id,

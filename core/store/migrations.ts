@@ -226,6 +226,23 @@ export const MIGRATIONS: readonly string[] = [
   JOIN subject s ON s.id = v.subject_id
   JOIN repository p ON p.id = s.repository_id;
   `,
+  // What was one document with all files of a run becomes the first and only part of its details.
+  `
+  CREATE TABLE detail_part (
+    run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    file_ids TEXT NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (run_id, position)
+  ) STRICT;
+
+  INSERT INTO detail_part (run_id, position, file_ids, content)
+  SELECT d.run_id, 0,
+    (SELECT json_group_array(f.subject_id) FROM run_file f WHERE f.run_id = d.run_id), d.content
+  FROM run_detail d;
+
+  DROP TABLE run_detail;
+  `,
 ];
 
 /**

@@ -1,4 +1,7 @@
-/** Reads a run back as the report it was written from: all of it, or what is left once its details are gone. */
+/**
+ * Reads a run back as the report it was written from, file by file: all of it, or what is left once its details are
+ * gone.
+ */
 import { StoreError } from '../errors.ts';
 import type {
   Dependencies,
@@ -7,15 +10,16 @@ import type {
   FileResult,
   MachineFacts,
   MachineState,
-  RunReport,
+  RunFacts,
 } from '../model.ts';
-import type { Connection } from './connection.ts';
-import { type FileDetail, unpackDetail } from './detail.ts';
+import type { Connection, Value } from './connection.ts';
+import type { FileDetail } from './detail.ts';
 import { toOutcome } from './encoding.ts';
-import { readFoldedDetails } from './folded.ts';
+import { type FileOfRun, readFoldedDetail, SUBJECTS_OF_FILE } from './folded.ts';
+import { createPartReader } from './parts.ts';
 import { findRun } from './runs.ts';
 import type { RunSummary, StoredRun } from './store.ts';
-import { loadFileSubjects, loadRoots, type TitledSubject } from './subjects.ts';
+import { loadFileSubjects, type TitledSubject } from './subjects.ts';
 
 interface RunRow {
   readonly id: number;
@@ -28,14 +32,65 @@ interface RunRow {
   readonly package_manager: string | null;
   readonly dependencies_ms: number | null;
   readonly machine_id: number;
+  readonly has_detail: number;
 }
 
-/** Everything that is kept of the run of this id; throws a StoreError when there is none. */
-export function readRun(connection: Connection, uid: string): StoredRun {
+/** Reads within one state of the database. */
+export type Reading = <Result>(work: () => Result) => Result;
+
+/**
+ * The run of this id, its files to be read one by one, each with `read`.
+ *
+ * @throws StoreError `store/unknown-run`
+ */
+export function openRun(connection: Connection, uid: string, read: Reading): StoredRun {
+  const { row, run, fileIds } = read(() => readHead(connection, uid));
+  const { repository_id: repositoryId, id: runId } = row;
+  const parts = createPartReader(connection, { runId, uid });
+  const locate = (fileId: number) => ({ repositoryId, runId, fileId });
+  const paths = new Map([...fileIds].map(([path, id]) => [id, path]));
+
+  function readDetailed(detail: FileDetail): FileResult {
+    return readFile(connection, locate(detail.subject), { path: paths.get(detail.subject) ?? '', detail });
+  }
+  function readFolded(fileId: number): FileResult {
+    return sortTitles(readDetailed(readFoldedDetail(connection, locate(fileId))));
+  }
+  function findFile(path: string): FileResult | undefined {
+    const fileId = fileIds.get(path);
+    if (fileId === undefined) return undefined;
+    const detail = parts.findFile(fileId);
+    return detail === undefined ? readFolded(fileId) : readDetailed(detail);
+  }
+  async function* readFiles(): AsyncGenerator<FileResult> {
+    const left = new Set(fileIds.values());
+    for (let position = 0; ; position += 1) {
+      const complete = read(() => parts.list(position));
+      if (complete === undefined) break;
+      for (const fileId of complete) {
+        const detail = read(() => parts.findFile(fileId));
+        if (detail === undefined || !left.delete(fileId)) continue;
+        yield read(() => readDetailed(detail));
+      }
+    }
+    // All files of a run that is folded, and those of one that was folded while it was read.
+    const folded = [...left].sort((a, b) => compareText(paths.get(a), paths.get(b)));
+    for (const fileId of folded) yield read(() => readFolded(fileId));
+  }
+  return {
+    run,
+    detail: row.has_detail === 1 ? 'full' : 'folded',
+    files: { [Symbol.asyncIterator]: readFiles },
+    paths: [...fileIds.keys()],
+    findFile: async (path) => read(() => findFile(path)),
+  };
+}
+
+function readHead(connection: Connection, uid: string) {
   const row = connection
     .prepare<RunRow>(
       `SELECT r.id, r.repository_id, c.author, c.parents, r.framework, r.framework_version,
-         r.dependencies, r.package_manager, r.dependencies_ms, r.machine_id
+         r.dependencies, r.package_manager, r.dependencies_ms, r.machine_id, r.has_detail
        FROM run r JOIN git_commit c ON c.id = r.commit_id WHERE r.uid = ?`,
     )
     .get(uid);
@@ -46,18 +101,22 @@ export function readRun(connection: Connection, uid: string): StoredRun {
       hint: 'List the runs that are there with `tracey show`.',
     });
   }
-  const details = readDetails(connection, row.id, uid);
-  const run: RunReport = {
+  const run: RunFacts = {
     ...toFacts(row, summary),
     machine: readMachine(connection, row),
-    files: readFiles(connection, row, details ?? readFoldedDetails(connection, row.id)),
     documents: readDocuments(connection, row.id),
   };
-  if (details !== undefined) return { run, detail: 'full' };
-  return { run: { ...run, files: run.files.map(sortTitles).sort(comparePaths) }, detail: 'folded' };
+  const fileIds = new Map(
+    connection
+      .prepareRaw<[string, number]>(
+        'SELECT s.name, s.id FROM run_file f JOIN subject s ON s.id = f.subject_id WHERE f.run_id = ?',
+      )
+      .all(row.id),
+  );
+  return { row, run, fileIds };
 }
 
-function toFacts(row: RunRow, summary: RunSummary): Omit<RunReport, 'machine' | 'files' | 'documents'> {
+function toFacts(row: RunRow, summary: RunSummary): Omit<RunFacts, 'machine' | 'documents'> {
   return {
     id: summary.id,
     repository: summary.repository,
@@ -93,23 +152,7 @@ function toFacts(row: RunRow, summary: RunSummary): Omit<RunReport, 'machine' | 
   };
 }
 
-function readDetails(connection: Connection, runId: number, uid: string): readonly FileDetail[] | undefined {
-  const packed = connection
-    .prepare<{ content: Uint8Array }>('SELECT content FROM run_detail WHERE run_id = ?')
-    .get(runId);
-  if (packed === undefined) return undefined;
-  try {
-    return unpackDetail(packed.content);
-  } catch (cause) {
-    throw new StoreError(`${connection.file}: the details of the run ${uid} are damaged.`, {
-      code: 'store/corrupt',
-      hint: 'Restore a copy, or rescue what is left with `sqlite3 <file> .recover` into a new file.',
-      cause,
-    });
-  }
-}
-
-function readMachine(connection: Connection, row: RunRow): RunReport['machine'] {
+function readMachine(connection: Connection, row: RunRow): RunFacts['machine'] {
   const facts = connection
     .prepare<Omit<MachineFacts, 'turbo'> & { turbo: number | null }>(
       `SELECT hostname, platform, arch, libc, os, kernel, cpu_model AS cpuModel, cpu_count AS cpuCount,
@@ -159,7 +202,6 @@ function readDocuments(connection: Connection, runId: number): Document[] {
 }
 
 interface FileRow {
-  readonly subject_id: number;
   readonly peak_rss_bytes: number | null;
   readonly exit_code: number | null;
   readonly signal: string | null;
@@ -168,53 +210,49 @@ interface FileRow {
 
 type Explained = { reason?: string; error?: Failure };
 
-function readFiles(connection: Connection, row: RunRow, details: readonly FileDetail[]): FileResult[] {
-  const paths = new Map(
-    [...loadRoots(connection, row.repository_id).fileIds].map(([path, id]) => [id, path] as const),
+function readFile(
+  connection: Connection,
+  of: FileOfRun,
+  { path, detail }: { readonly path: string; readonly detail: FileDetail },
+): FileResult {
+  const facts = connection
+    .prepare<FileRow>(
+      `SELECT f.peak_rss_bytes, f.exit_code, f.signal, p.sha256
+       FROM run_file f LEFT JOIN fingerprint p ON p.id = f.fingerprint_id
+       WHERE f.run_id = ? AND f.subject_id = ?`,
+    )
+    .get(of.runId, of.fileId);
+  const explanations = readExplanations(connection, of);
+  const subjects = new Map(
+    loadFileSubjects(connection, of.repositoryId, of.fileId).map((found) => [found.id, found]),
   );
-  const explanations = readExplanations(connection, row.id);
-  const fileRows = new Map(
-    connection
-      .prepare<FileRow>(
-        `SELECT f.subject_id, f.peak_rss_bytes, f.exit_code, f.signal, p.sha256
-         FROM run_file f LEFT JOIN fingerprint p ON p.id = f.fingerprint_id WHERE f.run_id = ?`,
-      )
-      .all(row.id)
-      .map((file) => [file.subject_id, file] as const),
-  );
-  return details.map((detail): FileResult => {
-    const facts = fileRows.get(detail.subject);
-    const subjects = new Map(
-      loadFileSubjects(connection, row.repository_id, detail.subject).map((found) => [found.id, found]),
-    );
-    return {
-      path: paths.get(detail.subject) ?? '',
-      outcome: toOutcome(detail.outcome),
-      ...explanations.get(detail.subject),
-      durationMs: detail.durationMs,
-      loadMs: detail.loadMs,
-      peakRssBytes: facts?.peak_rss_bytes ?? null,
-      exitCode: facts?.exit_code ?? null,
-      signal: facts?.signal ?? null,
-      fingerprint: facts?.sha256 ?? null,
-      suites: detail.suites.map(([id, durationMs, hooksMs]) => ({
-        ...toIdentity(subjects.get(id)),
-        durationMs,
-        hooksMs,
-      })),
-      tests: detail.tests.map(([id, outcome, durationMs, samplesMs, hooksMs, cpuMs, attempts]) => ({
-        ...toIdentity(subjects.get(id)),
-        outcome: toOutcome(outcome),
-        ...explanations.get(id),
-        durationMs,
-        hooksMs,
-        cpuMs,
-        attempts,
-        samplesMs: [...samplesMs],
-      })),
-      ...(detail.output !== undefined && { output: detail.output }),
-    };
-  });
+  return {
+    path,
+    outcome: toOutcome(detail.outcome),
+    ...explanations.get(detail.subject),
+    durationMs: detail.durationMs,
+    loadMs: detail.loadMs,
+    peakRssBytes: facts?.peak_rss_bytes ?? null,
+    exitCode: facts?.exit_code ?? null,
+    signal: facts?.signal ?? null,
+    fingerprint: facts?.sha256 ?? null,
+    suites: detail.suites.map(([id, durationMs, hooksMs]) => ({
+      ...toIdentity(subjects.get(id)),
+      durationMs,
+      hooksMs,
+    })),
+    tests: detail.tests.map(([id, outcome, durationMs, samplesMs, hooksMs, cpuMs, attempts]) => ({
+      ...toIdentity(subjects.get(id)),
+      outcome: toOutcome(outcome),
+      ...explanations.get(id),
+      durationMs,
+      hooksMs,
+      cpuMs,
+      attempts,
+      samplesMs: [...samplesMs],
+    })),
+    ...(detail.output !== undefined && { output: detail.output }),
+  };
 }
 
 function toIdentity(subject: TitledSubject | undefined): { title: string[]; occurrence?: number } {
@@ -223,19 +261,27 @@ function toIdentity(subject: TitledSubject | undefined): { title: string[]; occu
   return occurrence > 1 ? { title: [...title], occurrence } : { title: [...title] };
 }
 
-function readExplanations(connection: Connection, runId: number): Map<number, Explained> {
-  const rows = connection
-    .prepare<{ subject_id: number; reason: string | null; message: string | null; stack: string | null }>(
+function readExplanations(connection: Connection, of: FileOfRun): Map<number, Explained> {
+  const rows = connection.database
+    .prepare<[Record<string, Value>], ExplanationRow>(
       `SELECT x.subject_id, e.reason, e.message, e.stack
-       FROM run_explanation x JOIN explanation e ON e.id = x.explanation_id WHERE x.run_id = ?`,
+       FROM ${SUBJECTS_OF_FILE} run_explanation x ON x.run_id = @runId AND x.subject_id = s.id
+       JOIN explanation e ON e.id = x.explanation_id`,
     )
-    .all(runId);
+    .all({ ...of });
   return new Map(
     rows.map(({ subject_id, reason, message, stack }) => {
       const error = message === null ? undefined : { message, ...(stack !== null && { stack }) };
       return [subject_id, { ...(reason !== null && { reason }), ...(error && { error }) }];
     }),
   );
+}
+
+interface ExplanationRow {
+  readonly subject_id: number;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly stack: string | null;
 }
 
 /** Two databases first saw their tests in different orders; sorted, a folded run reads the same from both. */
@@ -255,10 +301,6 @@ function compareTitles(a: Identity, b: Identity): number {
     if (order !== 0) return order;
   }
   return (a.occurrence ?? 1) - (b.occurrence ?? 1);
-}
-
-function comparePaths(a: FileResult, b: FileResult): number {
-  return compareText(a.path, b.path);
 }
 
 function compareText(a: string | undefined, b: string | undefined): number {

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatThrown, StoreError } from '../errors.ts';
-import { REPORT_SCHEMA, type RunReport } from '../model.ts';
+import type { RunResults } from '../model.ts';
+import { formatReportRun, formatReportStart, REPORT_END } from '../report-format.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -13,20 +14,19 @@ import type { Store } from './store.ts';
  */
 export async function writeOrRescue(
   store: Store,
-  run: RunReport,
+  run: RunResults,
   { folders, traceyVersion }: { readonly folders: readonly string[]; readonly traceyVersion: string },
 ): Promise<void> {
   try {
     await store.writeRun(run);
   } catch (cause) {
     const code = cause instanceof StoreError ? cause.code : 'store/write-failed';
-    const text = JSON.stringify({ schema: REPORT_SCHEMA, traceyVersion, runs: [run] });
     const tried: string[] = [];
     for (const folder of folders) {
       const file = join(folder, `tracey-report-${run.id}.json`);
       try {
         await mkdir(folder, { recursive: true });
-        await writeFile(file, text, { mode: 0o600 });
+        await writeFile(file, formatReport(run, traceyVersion), { mode: 0o600 });
       } catch (failure) {
         tried.push(formatThrown(failure));
         continue;
@@ -46,4 +46,10 @@ export async function writeOrRescue(
       },
     );
   }
+}
+
+async function* formatReport(run: RunResults, traceyVersion: string): AsyncGenerator<string> {
+  yield formatReportStart(traceyVersion);
+  yield* formatReportRun(run, 'first');
+  yield REPORT_END;
 }

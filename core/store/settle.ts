@@ -6,31 +6,52 @@
  * - Times are kept to the millisecond, so that their text sorts as they do.
  * - A message, stack or output beyond its limit is cut.
  */
-import { type Failure, type FileResult, type RunReport, TEXT_LIMITS } from '../model.ts';
+import {
+  type Failure,
+  type FileResults,
+  type RunFacts,
+  type RunResults,
+  TEXT_LIMITS,
+  type TestResult,
+} from '../model.ts';
 
-/** The run as it will be read back. */
-export function settleRun(run: RunReport): RunReport {
-  const { before, after } = run.machine;
-  return makeWellFormed({
-    ...run,
-    commitDetails: { ...run.commitDetails, committedAt: settleTime(run.commitDetails.committedAt) },
-    startedAt: settleTime(run.startedAt),
-    finishedAt: settleTime(run.finishedAt),
+/** The run as it will be read back; each file and test is settled when it is its turn. */
+export function settleRun(run: RunResults): RunResults {
+  const { files, ...facts } = run;
+  const { before, after } = facts.machine;
+  const settled: RunFacts = makeWellFormed({
+    ...facts,
+    commitDetails: { ...facts.commitDetails, committedAt: settleTime(facts.commitDetails.committedAt) },
+    startedAt: settleTime(facts.startedAt),
+    finishedAt: settleTime(facts.finishedAt),
     machine: {
-      facts: run.machine.facts,
+      facts: facts.machine.facts,
       before: before && { ...before, at: settleTime(before.at) },
       after: after && { ...after, at: settleTime(after.at) },
     },
-    files: run.files.map(settleFile),
   });
+  return { ...settled, files: mapEach(files, settleFile) };
 }
 
-function settleFile(file: FileResult): FileResult {
+function settleFile({ suites, tests, ...facts }: FileResults): FileResults {
+  const settled = makeWellFormed({
+    ...facts,
+    ...(facts.error && { error: settleFailure(facts.error) }),
+    ...(facts.output !== undefined && { output: cut(facts.output, TEXT_LIMITS.output) }),
+  });
+  return { ...settled, suites: mapEach(suites, makeWellFormed), tests: mapEach(tests, settleTest) };
+}
+
+function settleTest(test: TestResult): TestResult {
+  return makeWellFormed(test.error ? { ...test, error: settleFailure(test.error) } : test);
+}
+
+/** What `change` makes of each item, when it is its turn; can be iterated as often as `items`. */
+function mapEach<Item, Changed>(items: Iterable<Item>, change: (item: Item) => Changed): Iterable<Changed> {
   return {
-    ...file,
-    ...(file.error && { error: settleFailure(file.error) }),
-    ...(file.output !== undefined && { output: cut(file.output, TEXT_LIMITS.output) }),
-    tests: file.tests.map((test) => (test.error ? { ...test, error: settleFailure(test.error) } : test)),
+    *[Symbol.iterator]() {
+      for (const item of items) yield change(item);
+    },
   };
 }
 

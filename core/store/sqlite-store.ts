@@ -1,9 +1,9 @@
 /** The {@link Store} over one SQLite connection: every function's transaction, and nothing else. */
-import type { RunReport } from '../model.ts';
+import type { RunResults } from '../model.ts';
 import { foldResults, type Lane } from './blocks.ts';
 import type { Connection } from './connection.ts';
 import { createHistoryReader } from './history.ts';
-import { readRun } from './read.ts';
+import { openRun } from './read.ts';
 import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
 import { settleRun } from './settle.ts';
@@ -26,7 +26,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     return guard(file, () => database.transaction(work).immediate());
   }
 
-  function writeRun(run: RunReport): WriteOutcome {
+  function writeRun(run: RunResults): WriteOutcome {
     const settled = settleRun(run);
     const lane = write(() => insertRun(connection, settled, keepDetailRuns));
     if (lane === undefined) return 'known';
@@ -43,16 +43,19 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     }
   }
 
-  function writeRuns(runs: readonly RunReport[]): WriteCounts {
+  function writeRuns(runs: Iterable<RunResults>): WriteCounts {
     return write(() => {
-      let stored = 0;
+      let [stored, known] = [0, 0];
       for (const run of runs) {
         const lane = insertRun(connection, settleRun(run), keepDetailRuns);
-        if (lane === undefined) continue;
+        if (lane === undefined) {
+          known += 1;
+          continue;
+        }
         stored += 1;
         foldResults(connection, lane);
       }
-      return { stored, known: runs.length - stored };
+      return { stored, known };
     });
   }
 
@@ -60,14 +63,13 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     let last = '';
     for (;;) {
       const next = read(() => {
-        const row = connection
+        return connection
           .prepare<{ uid: string }>('SELECT uid FROM run WHERE uid > ? ORDER BY uid LIMIT 1')
           .get(last);
-        return row && readRun(connection, row.uid);
       });
       if (next === undefined) return;
-      yield next;
-      last = next.run.id;
+      yield openRun(connection, next.uid, read);
+      last = next.uid;
     }
   }
 
@@ -77,7 +79,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     writeRuns: async (runs) => writeRuns(runs),
     findRun: async (idOrPrefix) => read(() => findRun(connection, idOrPrefix)),
     listRuns: async (query) => read(() => listRuns(connection, query)),
-    readRun: async (id) => read(() => readRun(connection, id)),
+    readRun: async (id) => openRun(connection, id, read),
     findSeries: async (query) => read(() => findSeries(connection, query)),
     readHistory: async (query) => read(() => history.read(query)),
     exportRuns,

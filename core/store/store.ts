@@ -6,7 +6,7 @@
  * It keeps what it is given and gives it back. It does not judge: what is slower, noisy or comparable is
  * decided in `analysis`.
  */
-import type { Isolation, Outcome, Role, RunReport, RunResults, Totals } from '../model.ts';
+import type { FileResult, Isolation, Outcome, Role, RunFacts, RunResults, Totals } from '../model.ts';
 
 export interface Store {
   /** Where the results are, for messages: a path. */
@@ -19,13 +19,13 @@ export interface Store {
   findRun(idOrPrefix: string): Promise<RunSummary | undefined>;
   /** Summaries, newest start first. */
   listRuns(query: RunQuery): Promise<readonly RunSummary[]>;
-  /** Everything that is still kept of a run. Throws a StoreError when there is no such run. */
+  /** What is still kept of a run. Throws a StoreError when there is no such run. */
   readRun(id: string): Promise<StoredRun>;
   /** The series whose text is `text` exactly, else those whose text contains it. */
   findSeries(query: SeriesQuery): Promise<SeriesMatches>;
   /** The newest points of a series, oldest first, in commit order. */
   readHistory(query: HistoryQuery): Promise<readonly HistoryPoint[]>;
-  /** Every run, oldest start first, one in memory at a time. */
+  /** Every run, oldest start first. */
   exportRuns(): AsyncIterable<StoredRun>;
   close(): Promise<void>;
 }
@@ -43,8 +43,13 @@ export interface WriteCounts {
  * a file has no `output`, and files, suites and tests are in alphabetical order.
  */
 export interface StoredRun {
-  readonly run: RunReport;
+  readonly run: RunFacts;
   readonly detail: 'full' | 'folded';
+  /** Its files, one in memory at a time; can be iterated again while the store is open. */
+  readonly files: AsyncIterable<FileResult>;
+  /** The paths of its files, in no particular order. */
+  readonly paths: readonly string[];
+  findFile(path: string): Promise<FileResult | undefined>;
 }
 
 /** Filters that are left out let everything through. */

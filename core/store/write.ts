@@ -4,34 +4,31 @@
  */
 import { createHash } from 'node:crypto';
 import { StoreError } from '../errors.ts';
-import type { Failure, FileResult, RunReport } from '../model.ts';
+import type { Failure, FileResults, RunFacts, RunResults } from '../model.ts';
 import type { Lane } from './blocks.ts';
 import { type Connection, createRowBatch, internRow } from './connection.ts';
-import { type FileDetail, packDetail, type SuiteDetail, type TestDetail } from './detail.ts';
+import { createDetailWriter, type DetailWriter } from './detail.ts';
 import { computeSpread, toNanoseconds, toOutcomeCode } from './encoding.ts';
 import { createSubjectWriter, type FileSubjectWriter } from './subjects.ts';
 
 /** Writes a settled run; undefined when a run of its id is there already. */
-export function insertRun(connection: Connection, run: RunReport, keepDetailRuns: number): Lane | undefined {
+export function insertRun(connection: Connection, run: RunResults, keepDetailRuns: number): Lane | undefined {
   const known = connection.prepare('SELECT 1 FROM run WHERE uid = ?').get(run.id);
   if (known !== undefined) return undefined;
   const lane = internLane(connection, run);
   const runId = insertRunRow(connection, run, lane);
   insertMachineStates(connection, runId, run.machine);
-  const details = insertFiles(connection, { runId, run, lane });
+  insertFiles(connection, { runId, run, lane });
   run.documents.forEach(({ name, mediaType, content }, position) => {
     connection
       .prepare('INSERT INTO document (run_id, position, name, media_type, content) VALUES (?, ?, ?, ?, ?)')
       .run(runId, position, name, mediaType, content);
   });
-  connection
-    .prepare('INSERT INTO run_detail (run_id, content) VALUES (?, ?)')
-    .run(runId, packDetail(details));
   dropOldDetails(connection, lane, keepDetailRuns);
   return lane;
 }
 
-function internLane(connection: Connection, run: RunReport): Lane {
+function internLane(connection: Connection, run: RunFacts): Lane {
   return {
     repositoryId: internRow(connection, 'repository', { name: run.repository }),
     environmentId: internRow(connection, 'environment', {
@@ -44,7 +41,7 @@ function internLane(connection: Connection, run: RunReport): Lane {
   };
 }
 
-function insertRunRow(connection: Connection, run: RunReport, lane: Lane): number {
+function insertRunRow(connection: Connection, run: RunFacts, lane: Lane): number {
   const { commitDetails: commit, machine, totals, dependencies } = run;
   if (commit.sha !== run.commit) {
     throw new StoreError(`Store: run ${run.id} is of commit ${run.commit} but describes ${commit.sha}.`, {
@@ -108,7 +105,7 @@ function insertRunRow(connection: Connection, run: RunReport, lane: Lane): numbe
   return Number(inserted.lastInsertRowid);
 }
 
-function insertMachineStates(connection: Connection, runId: number, machine: RunReport['machine']): void {
+function insertMachineStates(connection: Connection, runId: number, machine: RunFacts['machine']): void {
   const insert = connection.prepare('INSERT INTO machine_state VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   for (const moment of ['before', 'after'] as const) {
     const state = machine[moment];
@@ -122,12 +119,12 @@ function insertMachineStates(connection: Connection, runId: number, machine: Run
 
 interface RunWriter {
   readonly runId: number;
-  readonly run: RunReport;
+  readonly run: RunResults;
   readonly lane: Lane;
 }
 
-/** Writes the results of all files, their suites and tests, and gives back what only the newest runs keep. */
-function insertFiles(connection: Connection, { runId, run, lane }: RunWriter): FileDetail[] {
+/** Writes the results of all files, their suites and tests, and the details that only the newest runs keep. */
+function insertFiles(connection: Connection, { runId, run, lane }: RunWriter): void {
   const subjects = createSubjectWriter(connection, lane.repositoryId);
   const results = createRowBatch(connection, 'result', [
     'run_id',
@@ -136,10 +133,15 @@ function insertFiles(connection: Connection, { runId, run, lane }: RunWriter): F
     'duration_ns',
     'spread',
   ]);
-  const used = new Set<number>();
+  const insertPart = connection.prepare(
+    'INSERT INTO detail_part (run_id, position, file_ids, content) VALUES (?, ?, ?, ?)',
+  );
+  const details = createDetailWriter(({ position, fileIds, content }) => {
+    insertPart.run(runId, position, JSON.stringify(fileIds), content);
+  });
   const writer: FileWriter = {
     runId,
-    used,
+    details,
     insertResult: (subjectId, { outcome, durationMs, spread }) => {
       results.add(runId, subjectId, outcome, toNanoseconds(durationMs), spread);
     },
@@ -149,21 +151,21 @@ function insertFiles(connection: Connection, { runId, run, lane }: RunWriter): F
     durationMs: run.totals.durationMs,
     spread: null,
   });
-  const details = run.files.map((file) => {
+  const fileIds = new Set<number>();
+  for (const file of run.files) {
     const fileSubjects = subjects.internFile(file.path);
-    if (used.has(fileSubjects.id)) throw duplicateFile(run.id, file.path);
-    used.add(fileSubjects.id);
-    return insertFile(connection, file, fileSubjects, writer);
-  });
+    if (fileIds.has(fileSubjects.id)) throw duplicateFile(run.id, file.path);
+    fileIds.add(fileSubjects.id);
+    insertFile(connection, file, fileSubjects, writer);
+  }
   subjects.flush();
   results.flush();
-  return details;
+  details.finish();
 }
 
 interface FileWriter {
   readonly runId: number;
-  /** Subjects that have a result in this run. */
-  readonly used: Set<number>;
+  readonly details: DetailWriter;
   insertResult(
     subjectId: number,
     result: { outcome: number; durationMs: number | null; spread: number | null },
@@ -172,50 +174,50 @@ interface FileWriter {
 
 function insertFile(
   connection: Connection,
-  file: FileResult,
+  file: FileResults,
   subjects: FileSubjectWriter,
-  { runId, used, insertResult }: FileWriter,
-): FileDetail {
+  { runId, details, insertResult }: FileWriter,
+): void {
+  const { durationMs, loadMs, output } = file;
   const outcome = toOutcomeCode(file.outcome);
-  insertResult(subjects.id, { outcome, durationMs: file.durationMs, spread: null });
-  if (file.loadMs !== null) {
-    insertResult(subjects.internLoad(), { outcome: 0, durationMs: file.loadMs, spread: null });
+  insertResult(subjects.id, { outcome, durationMs, spread: null });
+  if (loadMs !== null) {
+    insertResult(subjects.internLoad(), { outcome: 0, durationMs: loadMs, spread: null });
   }
   insertRunFile(connection, runId, subjects.id, file);
   insertExplanation(connection, runId, subjects.id, file);
 
   /** The id of a subject that has no result in this run yet: one more namesake than was said, if need be. */
+  const used = new Set<number>();
   function internUnused(kind: 'suite' | 'test', title: readonly string[], occurrence = 1): number {
     let id = subjects.internTitled(kind, title, occurrence);
     for (let next = occurrence + 1; used.has(id); next += 1) id = subjects.internTitled(kind, title, next);
     used.add(id);
     return id;
   }
-  const suites = file.suites.map((suite): SuiteDetail => {
-    const id = internUnused('suite', suite.title, suite.occurrence);
-    insertResult(id, { outcome: 0, durationMs: suite.durationMs, spread: null });
-    return [id, suite.durationMs, suite.hooksMs];
-  });
-  const tests = file.tests.map((test): TestDetail => {
-    const id = internUnused('test', test.title, test.occurrence);
-    const code = toOutcomeCode(test.outcome);
-    insertResult(id, { outcome: code, durationMs: test.durationMs, spread: computeSpread(test.samplesMs) });
-    insertExplanation(connection, runId, id, test);
-    return [id, code, test.durationMs, test.samplesMs, test.hooksMs, test.cpuMs, test.attempts];
-  });
-  const { durationMs, loadMs, output } = file;
-  return {
+  details.startFile({
     subject: subjects.id,
     outcome,
     durationMs,
     loadMs,
     ...(output !== undefined && { output }),
-    suites,
-    tests,
-  };
+  });
+  for (const suite of file.suites) {
+    const id = internUnused('suite', suite.title, suite.occurrence);
+    insertResult(id, { outcome: 0, durationMs: suite.durationMs, spread: null });
+    details.addSuite([id, suite.durationMs, suite.hooksMs]);
+  }
+  for (const test of file.tests) {
+    const id = internUnused('test', test.title, test.occurrence);
+    const code = toOutcomeCode(test.outcome);
+    insertResult(id, { outcome: code, durationMs: test.durationMs, spread: computeSpread(test.samplesMs) });
+    insertExplanation(connection, runId, id, test);
+    const { samplesMs, hooksMs, cpuMs, attempts } = test;
+    details.addTest([id, code, test.durationMs, samplesMs, hooksMs, cpuMs, attempts]);
+  }
 }
 
-function insertRunFile(connection: Connection, runId: number, subjectId: number, file: FileResult): void {
+function insertRunFile(connection: Connection, runId: number, subjectId: number, file: FileResults): void {
   const fingerprintId =
     file.fingerprint === null ? null : internRow(connection, 'fingerprint', { sha256: file.fingerprint });
   connection
@@ -251,7 +253,7 @@ function dropOldDetails(connection: Connection, lane: Lane, keepDetailRuns: numb
     )
     .all(lane.repositoryId, lane.environmentId, keepDetailRuns);
   for (const { id } of old) {
-    connection.prepare('DELETE FROM run_detail WHERE run_id = ?').run(id);
+    connection.prepare('DELETE FROM detail_part WHERE run_id = ?').run(id);
     connection.prepare('UPDATE run SET has_detail = 0 WHERE id = ?').run(id);
   }
 }

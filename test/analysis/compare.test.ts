@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareRuns, judge } from '../../core/analysis/compare.ts';
+import { compareRuns, gatherComparison, gatherDifferences, judge } from '../../core/analysis/compare.ts';
 import { computeMedian } from '../../core/analysis/statistics.ts';
 import type { FileResult, TestResult } from '../../core/model.ts';
 
@@ -17,9 +17,17 @@ function makeTest(title: string, samplesMs: number[], more: Partial<TestResult> 
   };
 }
 
-function makeRun(tests: TestResult[], path = 'test/a.js'): { files: FileResult[] } {
+function makeFile(tests: TestResult[], path = 'test/a.js'): FileResult {
   const nothing = { loadMs: null, peakRssBytes: null, exitCode: 0, signal: null, fingerprint: null };
-  return { files: [{ path, outcome: 'passed', durationMs: null, ...nothing, suites: [], tests }] };
+  return { path, outcome: 'passed', durationMs: null, ...nothing, suites: [], tests };
+}
+
+function makeRun(...files: FileResult[]) {
+  return {
+    files,
+    paths: files.map((file) => file.path),
+    findFile: async (path: string) => files.find((file) => file.path === path),
+  };
 }
 
 describe('a test is called slower only when its samples leave no doubt', () => {
@@ -35,26 +43,28 @@ describe('a test is called slower only when its samples leave no doubt', () => {
   ] as const)('%s', (_, base, head, verdict) => expect(judge(base, head)).toBe(verdict));
 });
 
-it('puts clear changes first, the largest at the top', () => {
-  const base = makeRun([
-    makeTest('a', [10, 10, 10]),
-    makeTest('b', [10, 10, 10]),
-    makeTest('c', [10, 30, 10]),
-  ]);
-  const head = makeRun([makeTest('a', [12, 12, 12]), makeTest('b', [2, 2, 2]), makeTest('c', [90, 10, 95])]);
-  const found = compareRuns(base, head).tests.map((test) => [test.title[0], test.verdict, test.ratio]);
-  expect(found).toEqual([
+it('puts clear changes first, the largest at the top', async () => {
+  const base = makeRun(
+    makeFile([makeTest('a', [10, 10, 10]), makeTest('b', [10, 10, 10]), makeTest('c', [10, 30, 10])]),
+  );
+  const head = makeRun(
+    makeFile([makeTest('a', [12, 12, 12]), makeTest('b', [2, 2, 2]), makeTest('c', [90, 10, 95])]),
+  );
+  const { tests } = await gatherComparison(compareRuns(base, head));
+  expect(tests.map((test) => [test.title[0], test.verdict, test.ratio])).toEqual([
     ['b', 'faster', 0.2],
     ['a', 'slower', 1.2],
     ['c', 'same', 9],
   ]);
 });
 
-it('tells tests that came and went, and never takes a namesake for another', () => {
+it('tells tests that came and went, and never takes a namesake for another', async () => {
   const twin = makeTest('twin', [1], { occurrence: 2 });
-  const comparison = compareRuns(
-    makeRun([makeTest('twin', [1]), makeTest('old', [1])]),
-    makeRun([makeTest('twin', [1]), twin, makeTest('new', [1])]),
+  const comparison = await gatherComparison(
+    compareRuns(
+      makeRun(makeFile([makeTest('twin', [1]), makeTest('old', [1])])),
+      makeRun(makeFile([makeTest('twin', [1]), twin, makeTest('new', [1])])),
+    ),
   );
   expect(comparison.added).toEqual([
     { path: 'test/a.js', title: ['twin'], occurrence: 2 },
@@ -64,10 +74,65 @@ it('tells tests that came and went, and never takes a namesake for another', () 
   expect(comparison.tests).toHaveLength(1);
 });
 
-it('has no ratio where there is no time to divide by', () => {
-  const base = makeRun([makeTest('zero', [0, 0, 0]), makeTest('failed', [], { outcome: 'failed' })]);
-  const head = makeRun([makeTest('zero', [1, 1, 1]), makeTest('failed', [5, 5, 5])]);
-  expect(compareRuns(base, head).tests.map((test) => test.ratio)).toEqual([null, null]);
+it('has no ratio where there is no time to divide by', async () => {
+  const base = makeRun(
+    makeFile([makeTest('zero', [0, 0, 0]), makeTest('failed', [], { outcome: 'failed' })]),
+  );
+  const head = makeRun(makeFile([makeTest('zero', [1, 1, 1]), makeTest('failed', [5, 5, 5])]));
+  const { tests } = await gatherComparison(compareRuns(base, head));
+  expect(tests.map((test) => test.ratio)).toEqual([null, null]);
+});
+
+it('finds the tests of files that came, went, or moved to another place in the suite', async () => {
+  const [a, b, c] = ['test/a.js', 'test/b.js', 'test/c.js'].map((path) =>
+    makeFile([makeTest('one', [1])], path),
+  );
+  if (!a || !b || !c) throw new Error('three files were asked for');
+  const comparison = await gatherComparison(compareRuns(makeRun(a, b), makeRun(c, b)));
+  expect(comparison).toMatchObject({
+    tests: [{ path: 'test/b.js' }],
+    added: [{ path: 'test/c.js', title: ['one'] }],
+    removed: [{ path: 'test/a.js', title: ['one'] }],
+  });
+});
+
+it('tells only what differs when asked for differences', async () => {
+  const base = makeRun(
+    makeFile([
+      makeTest('same', [10, 10, 10]),
+      makeTest('a little slower', [10, 10, 10]),
+      makeTest('much slower', [10, 10, 10]),
+      makeTest('broken', [10, 10, 10]),
+      makeTest('gone', [1]),
+    ]),
+  );
+  const head = makeRun(
+    makeFile([
+      makeTest('same', [10, 10, 10]),
+      makeTest('a little slower', [12, 12, 12]),
+      makeTest('much slower', [50, 50, 50]),
+      makeTest('broken', [], { outcome: 'failed' }),
+      makeTest('new', [1]),
+      makeTest('newer', [1]),
+    ]),
+  );
+  expect(await gatherDifferences(compareRuns(base, head))).toMatchObject({
+    changed: [{ title: ['much slower'] }, { title: ['a little slower'] }],
+    turned: [{ title: ['broken'], baseOutcome: 'passed', headOutcome: 'failed' }],
+    addedCount: 2,
+    removedCount: 1,
+    isUnknown: false,
+  });
+});
+
+it('says that there are too few samples only when no test has enough', async () => {
+  const few = makeRun(makeFile([makeTest('a', [1])]));
+  const mixed = makeRun(makeFile([makeTest('a', [1]), makeTest('b', [1, 1, 1])]));
+  const isUnknown = async (run: ReturnType<typeof makeRun>) =>
+    (await gatherDifferences(compareRuns(run, run))).isUnknown;
+  expect(await isUnknown(few)).toBe(true);
+  expect(await isUnknown(mixed)).toBe(false);
+  expect(await isUnknown(makeRun())).toBe(false);
 });
 
 it('takes the middle of an odd number of values, and the mean of the two middle ones of an even number', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../core/store/open.ts';
 import { isRunning } from '../process-state.ts';
+import { readWhole } from '../store/temporary.ts';
 import { commit, makeRepo, makeUser, writeFiles } from './command-line.ts';
 
 const PASSING = `
@@ -173,7 +174,7 @@ repos:
     expect(ended.exitCode).toBe(130);
     const store = openStore({ file: user.database, readonly: true });
     const [summary] = await store.listRuns({ limit: 10 });
-    const { run } = await store.readRun(summary?.id ?? '');
+    const { run } = await readWhole(store, summary?.id ?? '');
     await store.close();
     expect(run).toMatchObject({ interrupted: true, outcome: 'aborted', reason: 'interrupted' });
     expect(run.files.map((file) => [file.path, file.outcome])).toEqual([

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import SQLite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { createRandom, createRun } from '../../scripts/bench/runs.ts';
-import { openTestStore } from './temporary.ts';
+import { openTestStore, readWhole } from './temporary.ts';
 
 const SHAPE = { files: 3, testsPerFile: 10, samples: 2 };
 const KILLS = 20;
@@ -53,7 +53,7 @@ it('a writer killed at any point loses no run that it said was stored, and leave
     for (const id of said) expect(kept).toContain(id);
     for (const [index, id] of kept.entries()) {
       expect(id).toBe(createRun(SHAPE, index).id);
-      expect((await store.readRun(id)).run).toEqual(createRun(SHAPE, index));
+      expect((await readWhole(store, id)).run).toEqual(createRun(SHAPE, index));
     }
     const [total] = (await store.findSeries({ text: 'total' })).series;
     if (total === undefined) throw new Error('no series');

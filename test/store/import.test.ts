@@ -3,7 +3,7 @@ import { StoreError } from '../../core/errors.ts';
 import { REPORT_SCHEMA, type Report } from '../../core/model.ts';
 import { importReport } from '../../core/store/import.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
-import { openTestStore } from './temporary.ts';
+import { openTestStore, readWhole } from './temporary.ts';
 
 const SHAPE = { files: 4, testsPerFile: 3, samples: 2 };
 
@@ -39,7 +39,7 @@ describe('importReport', () => {
   ])('stores the runs of a report given as %s', async (_how, report) => {
     const store = openTestStore();
     expect(await importReport(store, { report })).toEqual({ stored: 2, known: 0 });
-    expect((await store.readRun(createRun(SHAPE, 2).id)).run).toEqual(createRun(SHAPE, 2));
+    expect((await readWhole(store, createRun(SHAPE, 2).id)).run).toEqual(createRun(SHAPE, 2));
   });
 
   it('leaves the runs that are there already, and says how many', async () => {

@@ -3,7 +3,7 @@ import SQLite, { type Database } from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { APPLICATION_ID, MIGRATIONS, migrate, readVersion } from '../../core/store/migrations.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
-import { createFolder, openTestStore } from './temporary.ts';
+import { createFolder, openTestStore, readWhole } from './temporary.ts';
 
 const databases: Database[] = [];
 
@@ -33,12 +33,33 @@ describe('migrate', () => {
       const store = openTestStore({ file });
       const run = createRun({ files: 1, testsPerFile: 2, samples: 1 }, 1);
       await store.writeRun(run);
-      expect((await store.readRun(run.id)).run).toEqual(run);
+      expect((await readWhole(store, run.id)).run).toEqual(run);
       const fresh = openDatabase();
       migrate(fresh);
       expect(readSchema(openDatabase(file))).toEqual(readSchema(fresh));
     },
   );
+
+  it('keeps the details of runs that were one document each', async () => {
+    const store = openTestStore();
+    const runs = [1, 2].map((index) => createRun({ files: 5, testsPerFile: 10, samples: 3 }, index));
+    for (const run of runs) await store.writeRun(run);
+    await store.close();
+    const old = openDatabase(store.location);
+    old.exec(`
+      CREATE TABLE run_detail (
+        run_id INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE, content BLOB NOT NULL
+      ) STRICT;
+      INSERT INTO run_detail SELECT run_id, content FROM detail_part WHERE position = 0;
+      DROP TABLE detail_part;
+      PRAGMA user_version = 1`);
+    expect(old.prepare('SELECT count(*) AS n FROM run_detail').get()).toEqual({ n: 2 });
+    const migrated = openTestStore({ file: store.location });
+    for (const run of runs) {
+      expect(await readWhole(migrated, run.id)).toEqual({ run, detail: 'full' });
+      expect(await (await migrated.readRun(run.id)).findFile('test/module-3.test.js')).toEqual(run.files[3]);
+    }
+  });
 
   it('takes only the steps that were not taken yet', () => {
     const database = openDatabase();

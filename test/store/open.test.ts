@@ -16,7 +16,7 @@ import { StoreError } from '../../core/errors.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../../core/store/migrations.ts';
 import { openStore } from '../../core/store/open.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
-import { createFolder, openTestStore } from './temporary.ts';
+import { createFolder, openTestStore, readWhole } from './temporary.ts';
 
 const SHAPE = { files: 2, testsPerFile: 5, samples: 2 };
 
@@ -187,9 +187,9 @@ describe('openStore', () => {
     const run = createRun(SHAPE, 1);
     await store.writeRun(run);
     const database = new SQLite(store.location);
-    database.exec("UPDATE run_detail SET content = x'28b52ffd00'");
+    database.exec("UPDATE detail_part SET content = x'28b52ffd00'");
     database.close();
-    const error = await catchRejection(store.readRun(run.id));
+    const error = await catchRejection(readWhole(store, run.id));
     expect(error.message).toBe(`${store.location}: the details of the run ${run.id} are damaged.`);
     expect(error.code).toBe('store/corrupt');
   });
@@ -312,7 +312,7 @@ describe('a store opened for reading alone', () => {
       const run = createRun(SHAPE, index);
       await writer.writeRun(run);
       expect(await reader.listRuns({ limit: 1000 })).toHaveLength(index + 1);
-      expect((await reader.readRun(run.id)).run).toEqual(run);
+      expect((await readWhole(reader, run.id)).run).toEqual(run);
     }
   });
 });

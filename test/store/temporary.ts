@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import type { FileResult, RunReport } from '../../core/model.ts';
 import type { OpenStoreOptions } from '../../core/store/open.ts';
 import { openStore } from '../../core/store/open.ts';
-import type { Store } from '../../core/store/store.ts';
+import type { Store, StoredRun } from '../../core/store/store.ts';
 
 const folders: string[] = [];
 const stores: Store[] = [];
@@ -22,6 +23,17 @@ export function openTestStore(options: Partial<OpenStoreOptions> = {}): Store {
   const store = openStore({ file: join(createFolder(), 'tracey.db'), ...options });
   stores.push(store);
   return store;
+}
+
+/** A run of a store with all its files, as the report it was. */
+export async function readWhole(
+  store: Store,
+  id: string,
+): Promise<{ run: RunReport; detail: StoredRun['detail'] }> {
+  const { run, detail, files: stored } = await store.readRun(id);
+  const files: FileResult[] = [];
+  for await (const file of stored) files.push(file);
+  return { run: { ...run, files }, detail };
 }
 
 afterEach(async () => {

@@ -1,11 +1,17 @@
 import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../core/errors.ts';
-import { computeTotals, type RunReport, TEXT_LIMITS, type TestResult } from '../../core/model.ts';
+import {
+  computeTotals,
+  type FileResult,
+  type RunReport,
+  TEXT_LIMITS,
+  type TestResult,
+} from '../../core/model.ts';
 import { BLOCK_RUNS } from '../../core/store/blocks.ts';
 import type { Store } from '../../core/store/store.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
-import { openTestStore } from './temporary.ts';
+import { openTestStore, readWhole } from './temporary.ts';
 
 const SHAPE = { files: 2, testsPerFile: 12, samples: 3 };
 
@@ -48,7 +54,7 @@ describe('a run', () => {
       documents: [{ name: 'profile', mediaType: 'text/plain', content: 'a\u0000b\n' }],
     };
     expect(await store.writeRun(run)).toBe('stored');
-    expect(await store.readRun(run.id)).toEqual({ run, detail: 'full' });
+    expect(await readWhole(store, run.id)).toEqual({ run, detail: 'full' });
   });
 
   it('is read back with nulls and zeros where they were', async () => {
@@ -92,14 +98,14 @@ describe('a run', () => {
       ],
     };
     await store.writeRun(bare);
-    expect((await store.readRun(run.id)).run).toEqual(bare);
+    expect((await readWhole(store, run.id)).run).toEqual(bare);
   });
 
   it('that was interrupted is kept and marked', async () => {
     const store = openTestStore();
     const run = { ...createRun(SHAPE, 1), interrupted: true, outcome: 'aborted' as const, files: [] };
     await store.writeRun(run);
-    expect((await store.readRun(run.id)).run).toEqual(run);
+    expect((await readWhole(store, run.id)).run).toEqual(run);
     expect(await store.findRun(run.id)).toMatchObject({ interrupted: true, outcome: 'aborted' });
   });
 
@@ -108,7 +114,7 @@ describe('a run', () => {
     const run = createRun(SHAPE, 1);
     await store.writeRun(run);
     expect(await store.writeRun({ ...createRun(SHAPE, 2), id: run.id })).toBe('known');
-    expect((await store.readRun(run.id)).run).toEqual(run);
+    expect((await readWhole(store, run.id)).run).toEqual(run);
     expect(await store.listRuns({ limit: 10 })).toHaveLength(1);
   });
 
@@ -116,7 +122,57 @@ describe('a run', () => {
     const store = openTestStore();
     const run = createRun({ files: 20, testsPerFile: 500, samples: 2 }, 1);
     await store.writeRun(run);
-    expect((await store.readRun(run.id)).run).toEqual(run);
+    expect((await readWhole(store, run.id)).run).toEqual(run);
+  });
+
+  it.each([
+    ['one large file', 1, 2345],
+    ['several large files', 3, 1500],
+    ['many small files', 600, 4],
+  ])('of %s is read back as it was written, as a whole and file by file', async (_, files, testsPerFile) => {
+    const store = openTestStore();
+    const made = createRun({ files, testsPerFile, samples: 1 }, 1);
+    const run = { ...made, files: made.files.map((file) => ({ ...file, output: 'printed\n'.repeat(20) })) };
+    await store.writeRun(run);
+    expect((await readWhole(store, run.id)).run).toEqual(run);
+    const stored = await store.readRun(run.id);
+    expect(new Set(stored.paths)).toEqual(new Set(run.files.map((file) => file.path)));
+    for (const file of run.files.toReversed()) expect(await stored.findFile(file.path)).toEqual(file);
+    expect(await stored.findFile('test/nothing.js')).toBeUndefined();
+  });
+
+  it('whose files come one at a time is stored like one that is there at once', async () => {
+    const [one, other] = [openTestStore(), openTestStore()];
+    const run = createRun(SHAPE, 1);
+    await one.writeRun(run);
+    await other.writeRun({
+      ...run,
+      files: {
+        *[Symbol.iterator]() {
+          for (const file of run.files)
+            yield { ...file, suites: file.suites.values(), tests: file.tests.values() };
+        },
+      },
+    });
+    expect(await readWhole(other, run.id)).toEqual(await readWhole(one, run.id));
+  });
+
+  it('whose files cannot be read to their end leaves nothing behind, and can be stored later', async () => {
+    const store = openTestStore();
+    const run = createRun(SHAPE, 1);
+    const broken = {
+      ...run,
+      files: {
+        *[Symbol.iterator]() {
+          yield* run.files.slice(0, 1);
+          throw new Error('the disk went away');
+        },
+      },
+    };
+    await expect(store.writeRun(broken)).rejects.toThrow('the disk went away');
+    expect(await store.listRuns({ limit: 10 })).toEqual([]);
+    expect(await store.writeRun(run)).toBe('stored');
+    expect((await readWhole(store, run.id)).run).toEqual(run);
   });
 
   it('that cannot be written leaves nothing behind', async () => {
@@ -160,7 +216,7 @@ describe('names', () => {
     ];
     const run = withTests(createRun(SHAPE, 1), tests);
     await store.writeRun(run);
-    expect((await store.readRun(run.id)).run).toEqual(run);
+    expect((await readWhole(store, run.id)).run).toEqual(run);
   });
 
   it('that claim to be the same test get the next number that is free', async () => {
@@ -172,7 +228,7 @@ describe('names', () => {
     ];
     const run = withTests(createRun(SHAPE, 1), tests);
     await store.writeRun(run);
-    const read = (await store.readRun(run.id)).run.files[0]?.tests;
+    const read = (await readWhole(store, run.id)).run.files[0]?.tests;
     expect(read?.map((test) => [test.occurrence, test.durationMs])).toEqual([
       [undefined, 1],
       [2, 2],
@@ -185,8 +241,8 @@ describe('names', () => {
     const one = createRun(SHAPE, 1);
     const two = { ...createRun(SHAPE, 2), repository: 'happner/other' };
     await writeMany(store, [one, two]);
-    expect((await store.readRun(one.id)).run).toEqual(one);
-    expect((await store.readRun(two.id)).run).toEqual(two);
+    expect((await readWhole(store, one.id)).run).toEqual(one);
+    expect((await readWhole(store, two.id)).run).toEqual(two);
     const text = 'test/module-1.test.js > module 1 > part 0 > does what rule 3 says';
     const { exact, series } = await store.findSeries({ text });
     expect(exact).toBe(true);
@@ -218,7 +274,7 @@ describe('names', () => {
       createTest({ title: [''] }),
     ]);
     await store.writeRun(run);
-    expect((await store.readRun(run.id)).run).toEqual(run);
+    expect((await readWhole(store, run.id)).run).toEqual(run);
   });
 });
 
@@ -229,7 +285,7 @@ describe('what a database cannot keep', () => {
     const test = createTest({ title: ['\ud800 lone', '\ude00'], outcome: 'failed', error: { message } });
     const run = { ...withTests(createRun(SHAPE, 1), [test]), startedAt: '2026-01-01T00:00:00.1234567Z' };
     await store.writeRun(run);
-    const { run: read } = await store.readRun(run.id);
+    const { run: read } = await readWhole(store, run.id);
     expect(read.startedAt).toBe('2026-01-01T00:00:00.123Z');
     const found = read.files[0]?.tests[0];
     expect(found?.title).toEqual(['\ufffd lone', '\ufffd']);
@@ -241,7 +297,7 @@ describe('what a database cannot keep', () => {
     const tests = [createTest({ title: ['\ud800'] }), createTest({ title: ['\ud801'] })];
     const run = withTests(createRun(SHAPE, 1), tests);
     await store.writeRun(run);
-    const read = (await store.readRun(run.id)).run.files[0]?.tests;
+    const read = (await readWhole(store, run.id)).run.files[0]?.tests;
     expect(read?.map(({ title, occurrence }) => [...title, occurrence])).toEqual([
       ['\ufffd', undefined],
       ['\ufffd', 2],
@@ -268,7 +324,7 @@ describe('details', () => {
     const store = openTestStore({ keepDetailRuns: 2 });
     const runs = createRuns(4);
     await writeMany(store, runs);
-    const read = await Promise.all(runs.map((run) => store.readRun(run.id)));
+    const read = await Promise.all(runs.map((run) => readWhole(store, run.id)));
     expect(read.map(({ detail }) => detail)).toEqual(['folded', 'folded', 'full', 'full']);
     expect(read.map(({ run }) => run)).toEqual([...runs.slice(0, 2).map(fold), ...runs.slice(2)]);
   });
@@ -278,8 +334,8 @@ describe('details', () => {
     const [older, newer] = createRuns(2);
     if (older === undefined || newer === undefined) throw new Error('two runs were asked for');
     await writeMany(store, [newer, older]);
-    expect((await store.readRun(newer.id)).detail).toBe('full');
-    expect((await store.readRun(older.id)).detail).toBe('folded');
+    expect((await readWhole(store, newer.id)).detail).toBe('full');
+    expect((await readWhole(store, older.id)).detail).toBe('folded');
   });
 
   it('of one environment do not push out those of another', async () => {
@@ -287,14 +343,33 @@ describe('details', () => {
     const [one, two] = createRuns(2);
     if (one === undefined || two === undefined) throw new Error('two runs were asked for');
     await writeMany(store, [one, { ...two, nodeLine: '22' }]);
-    expect((await store.readRun(one.id)).detail).toBe('full');
+    expect((await readWhole(store, one.id)).detail).toBe('full');
+  });
+
+  it('that go while a run is read leave it whole, the rest of it folded', async () => {
+    const store = openTestStore({ keepDetailRuns: 1 });
+    const [one, two] = [1, 2].map((index) => createRun({ files: 30, testsPerFile: 90, samples: 1 }, index));
+    if (one === undefined || two === undefined) throw new Error('two runs were asked for');
+    await store.writeRun(one);
+    const read: FileResult[] = [];
+    for await (const file of (await store.readRun(one.id)).files) {
+      if (read.length === 0) await store.writeRun(two);
+      read.push(file);
+    }
+    const byPath = (files: readonly FileResult[]) => new Map(files.map((file) => [file.path, file]));
+    const [whole, folded] = [byPath(one.files), byPath(fold(one).files)];
+    expect(read.map((file) => file.path).sort()).toEqual([...whole.keys()].sort());
+    expect(read[0]).toEqual(whole.get(read[0]?.path ?? ''));
+    const later = read.filter((file) => file.tests.every((test) => test.samplesMs.length === 0));
+    expect(later.length).toBeGreaterThan(0);
+    for (const file of later) expect(file).toEqual(folded.get(file.path));
   });
 
   it('fold the same from rows and from blocks', async () => {
     const store = openTestStore({ keepDetailRuns: 0 });
     const runs = createRuns(BLOCK_RUNS + 3);
     await writeMany(store, runs);
-    for (const run of runs) expect((await store.readRun(run.id)).run).toEqual(fold(run));
+    for (const run of runs) expect((await readWhole(store, run.id)).run).toEqual(fold(run));
     const database = new SQLite(store.location, { readonly: true });
     const left = database.prepare('SELECT count(DISTINCT run_id) AS n FROM result').get();
     database.close();
@@ -315,7 +390,7 @@ describe('details', () => {
       return withTests(run, kind === undefined ? [] : [createTest(kind)]);
     });
     await writeMany(store, runs);
-    for (const run of runs) expect((await store.readRun(run.id)).run).toEqual(fold(run));
+    for (const run of runs) expect((await readWhole(store, run.id)).run).toEqual(fold(run));
   });
 });
 
