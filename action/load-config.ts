@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Config, RepoConfig } from '../core/config/config.ts';
 import { formatNote } from '../core/config/notes.ts';
-import { parseConfig } from '../core/config/parse.ts';
+import { parseConfig, parsePublicConfig } from '../core/config/parse.ts';
 import { ConfigError, findSystemCode, formatThrown } from '../core/errors.ts';
 import { RESERVED_JOB_TYPE_NAMES } from '../job-types/index.ts';
 import type { Environment } from './environment.ts';
@@ -41,6 +41,24 @@ export async function loadConfig(options: {
     knownJobTypes: RESERVED_JOB_TYPE_NAMES,
   });
   return { config, notes: notes.map((note) => formatNote(label, note)) };
+}
+
+/**
+ * Loads the configuration for whoever needs no secret of it: its variables need not be set.
+ *
+ * @param file where it is; one that is not there is an empty one, unless the user `named` it
+ * @throws ConfigError when it cannot be read or is not right
+ */
+export async function loadPublicConfig(
+  file: string,
+  { environment, isNamed }: { readonly environment: Environment; readonly isNamed: boolean },
+): Promise<Config> {
+  const label = relative(environment.workingFolder, file) || file;
+  return parsePublicConfig(await readConfigText(file, label, isNamed), {
+    file: label,
+    environment: environment.variables,
+    knownJobTypes: RESERVED_JOB_TYPE_NAMES,
+  });
 }
 
 /**

@@ -7,7 +7,13 @@ import { type Config, computeConfig } from './config.ts';
 import { createProblem, describeIssue } from './describe.ts';
 import { parseYaml, type YamlTree } from './document.ts';
 import { type ConfigNote, createVariableNote, findNotes } from './notes.ts';
-import { ConfigFileError, type ConfigProblem, formatKeyPath, formatQuoted } from './problems.ts';
+import {
+  ConfigFileError,
+  type ConfigProblem,
+  formatKeyPath,
+  formatQuoted,
+  type KeyPath,
+} from './problems.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { computeExpansion, type Environment, type UnresolvedVariable } from './variables.ts';
 
@@ -41,6 +47,39 @@ export function parseConfig(
     config: computeConfig(file, options.knownJobTypes),
     notes: findNotes(tree, options.knownJobTypes),
   };
+}
+
+/**
+ * Parses a configuration for whoever needs no secret of it, on a machine that has none: a value whose variable is
+ * not set counts as left out.
+ *
+ * @throws {ConfigFileError} with every problem of the file; a variable is one where a value cannot be left out.
+ */
+export function parsePublicConfig(text: string, options: ParseConfigOptions): Config {
+  const { tree, problems, unresolved } = inspectConfig(text, options);
+  const left = configFileSchema.safeParse(
+    computeExpansion(withoutValues(tree.value ?? {}, unresolved), options.environment).value,
+  );
+  const missing = left.success ? unresolved.filter(({ reason }) => reason === 'malformed') : unresolved;
+  const all = [...problems, ...missing.map((variable) => describeVariable(tree, variable))];
+  if (!left.success || all.length > 0) throw new ConfigFileError(options.file, all);
+  return computeConfig(left.data, options.knownJobTypes);
+}
+
+/** The tree with nothing in the place of each value that could not be expanded, and shorter lists. */
+function withoutValues(root: unknown, unresolved: readonly UnresolvedVariable[]): unknown {
+  const removed = new Set(unresolved.map(({ path }) => formatKeyPath(path)));
+  const copy = (node: unknown, path: KeyPath): unknown => {
+    if (removed.has(formatKeyPath(path))) return null;
+    if (Array.isArray(node)) {
+      return node
+        .map((item, index) => copy(item, [...path, index]))
+        .filter((item, index) => item !== null || node[index] === null);
+    }
+    if (typeof node !== 'object' || node === null) return node;
+    return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, copy(item, [...path, key])]));
+  };
+  return copy(root, []);
 }
 
 /**

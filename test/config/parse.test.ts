@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkConfig, parseConfig } from '../../core/config/parse.ts';
+import { checkConfig, parseConfig, parsePublicConfig } from '../../core/config/parse.ts';
 import { ConfigFileError, MAX_LISTED_PROBLEMS } from '../../core/config/problems.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { complaints, load, options, refusal } from './options.ts';
@@ -272,5 +272,48 @@ describe('checkConfig', () => {
       '1:35: notify.recipients[1] must be an e-mail address, got "me". Example: "team@example.org".',
       '1:39: notify.recipients[2] holds "${" without the name of an environment variable and a "}" after it. Write "${NAME}" for a variable, or "$${" for a plain "${".',
     ]);
+  });
+});
+
+describe('parsePublicConfig', () => {
+  it('leaves out what hangs on a variable that is not set, on a machine without secrets', () => {
+    const config = parsePublicConfig(
+      `
+github: { token: "\${NOT_SET}" }
+notify: { recipients: ["a@example.org", "\${NOT_SET}@example.org"], smtp: { host: mail, port: "\${EMPTY}" } }
+repos: [{ owner: "\${OWNER}", name: tracey, schedule: "\${NOT_SET}", node_js: ["22"] }]
+`,
+      options,
+    );
+    expect(config.github.token).toBeNull();
+    expect(config.notify).toMatchObject({
+      recipients: ['a@example.org'],
+      smtp: { host: 'mail', port: null },
+    });
+    expect(config.repos).toMatchObject([{ owner: 'happner', schedule: null, nodeVersions: ['22'] }]);
+  });
+
+  it('is as parseConfig has it where every variable is set', () => {
+    const text =
+      'notify: { smtp: { host: mail, password: "${SMTP_PASSWORD}" } }\nrepos: [{ owner: a, name: b }]';
+    expect(parsePublicConfig(text, options)).toEqual(load(text));
+  });
+
+  it('takes the whole file of the ancestor', () => {
+    expect(parsePublicConfig(ancestor, { ...options, environment: {} }).repos).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      'repos: [{ owner: a, name: "${NOT_SET}" }]',
+      '1:21: repos[0].name needs the environment variable NOT_SET',
+    ],
+    ['notify: { recipients: ["${a-b}"] }', 'notify.recipients[0] holds "${" without the name'],
+    ['repos: [{ owner: a }]', 'repos[0].name is missing'],
+    ['repos: [', 'This is not YAML'],
+  ])('refuses what cannot be used all the same: %s', (text, message) => {
+    expect(refusal(text, (...all) => ({ config: parsePublicConfig(...all), notes: [] })).message).toContain(
+      message,
+    );
   });
 });
