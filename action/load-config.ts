@@ -34,7 +34,16 @@ export async function loadConfig(options: {
   const file =
     named === undefined ? join(repoFolder, CONFIG_FILE) : resolve(environment.workingFolder, named);
   const label = relative(environment.workingFolder, file) || file;
-  const text = await readConfigText(file, label, named !== undefined);
+  return parseLoadedConfig(await readConfigText(file, label, named !== undefined), label, environment);
+}
+
+/**
+ * The configuration that a text is.
+ *
+ * @param label what to call it in messages
+ * @throws ConfigError when it is not right
+ */
+export function parseLoadedConfig(text: string, label: string, environment: Environment): LoadedConfig {
   const { config, notes } = parseConfig(text, {
     file: label,
     environment: environment.variables,

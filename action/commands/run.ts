@@ -1,17 +1,12 @@
 /** `tracey run`: measures a repo and keeps the results. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { compareRuns, gatherDifferences } from '../../core/analysis/compare.ts';
-import { findHighlights } from '../../core/analysis/highlights.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
 import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '../../core/model.ts';
-import { formatReportRun, formatReportStart, REPORT_END } from '../../core/report-format.ts';
 import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store, StoredRun } from '../../core/store/store.ts';
-import { formatUntrusted } from '../../core/text.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
-import { formatDifferences } from '../comparison-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
@@ -19,7 +14,8 @@ import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
 import { createJobListener } from '../job-listener.ts';
 import { loadConfig } from '../load-config.ts';
 import { createJobContext, planJob } from '../plan-job.ts';
-import { formatFailures, formatFiles, formatTests, formatVerdict, SHOWN } from '../report-text.ts';
+import { createReportWriter } from '../report-writer.ts';
+import { showRun } from '../run-text.ts';
 
 interface Flags {
   readonly node?: string[];
@@ -105,7 +101,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   });
   let failures = 0;
   let ran = false;
-  const printer = createReportPrinter(context);
+  const report = createReportWriter(version, terminal.write);
   const writing = { keepDetailRuns: config.history.keepSamplesRuns };
   await withStore({ environment, database: flags.database, writing }, async (store) => {
     const listener: JobListener = {
@@ -113,8 +109,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
       onRun: async (run) => {
         ran ||= run.totals.passed + run.totals.failed > 0;
         if (run.outcome !== 'passed') failures += 1;
-        if (flags.json) await printer.print(run);
-        else await showRun(context, { run, store, isOneOfMany: flags.commit !== undefined });
+        if (flags.json) return report.write(run);
+        const since = await findPrevious(store, run);
+        await showRun(terminal, { run, since, detail: flags.commit === undefined ? 'all' : 'changes' });
       },
       onFailure: ({ nodeVersion, commit, error }) => {
         failures += 1;
@@ -126,52 +123,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
-  if (flags.json) await printer.end();
+  if (flags.json) await report.end();
   if (signal.aborted) return EXIT.interrupted;
   return failures > 0 || !ran ? EXIT.testsFailed : EXIT.fine;
-}
-
-/** Prints a report run by run, as they come, so that nothing has to be kept for its end. */
-function createReportPrinter({ terminal, version }: CommandContext) {
-  let place: 'first' | 'later' = 'first';
-  const begin = async () => {
-    if (place === 'first') await terminal.write(formatReportStart(version));
-  };
-  return {
-    async print(run: RunResults): Promise<void> {
-      await begin();
-      for await (const piece of formatReportRun(run, place)) await terminal.write(piece);
-      place = 'later';
-    },
-    async end(): Promise<void> {
-      await begin();
-      await terminal.write(REPORT_END);
-    },
-  };
-}
-
-/** What came of a run; of one among many only what changed. */
-async function showRun(
-  { terminal }: CommandContext,
-  of: { readonly run: RunResults; readonly store: Store; readonly isOneOfMany: boolean },
-): Promise<void> {
-  const { run, store, isOneOfMany } = of;
-  const highlights = await findHighlights(run.files, SHOWN);
-  terminal.print(formatVerdict(terminal, run));
-  const failed = formatFailures(terminal, run.id, highlights);
-  if (failed !== '') terminal.print(failed);
-  if (!isOneOfMany) {
-    if (run.totals.files > 1) terminal.print(`\n${formatFiles(terminal, highlights)}`);
-    terminal.print(`\nSlowest tests\n${formatTests(terminal, highlights)}`);
-  }
-  const previous = await findPrevious(store, run);
-  if (previous) {
-    const { commit, commitDetails } = previous.run;
-    const since = `Since ${commit.slice(0, 10)} ${formatUntrusted(commitDetails.subject)}`;
-    const differences = await gatherDifferences(compareRuns(previous, run));
-    terminal.print(`\n${terminal.style('bold', since)}\n${formatDifferences(terminal, differences)}`);
-  }
-  terminal.print(terminal.style('dim', `run ${run.id}\n`));
 }
 
 /** The run before this one that can be compared with it. */
