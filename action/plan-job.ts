@@ -86,7 +86,7 @@ export function createJobContext(options: {
   return {
     store,
     jobsFolder: findJobsFolder(config, environment),
-    logsFolder: join(environment.dataFolder, 'logs'),
+    logsFolder: findLogsFolder(environment),
     cacheFolder: environment.cacheFolder,
     toolCacheFolder: environment.toolCacheFolder,
     lockName: environment.lockName,
@@ -106,6 +106,11 @@ export function findJobsFolder(config: Config, environment: Environment): string
   return config.job.folder
     ? resolve(environment.workingFolder, config.job.folder)
     : join(environment.dataFolder, 'jobs');
+}
+
+/** Where the output of package managers is kept. */
+export function findLogsFolder({ dataFolder }: Environment): string {
+  return join(dataFolder, 'logs');
 }
 
 function getJobType(name: string): JobType {

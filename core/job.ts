@@ -117,7 +117,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     }));
   try {
     const lockScope = readLockScope(context.lockName);
-    await cleanUp(context, lockScope);
+    await cleanUpAfterKilledJobs(context, listener.onStep);
     const nodes = await resolveNodes(request, context);
     const folder = await openJobFolder({
       root: context.jobsFolder,
@@ -157,13 +157,22 @@ export function acquireMachine(options: {
   return acquireLock({ place, job, deadlineMs: waitMs, signal, onWait });
 }
 
-/** Whoever holds the lock is alone: what earlier jobs left running or lying about was left by one that was killed. */
-async function cleanUp({ jobsFolder, logsFolder, listener }: JobContext, lockScope: string): Promise<void> {
+/**
+ * Ends the processes and removes the folders of jobs that were killed. Only for whoever holds the machine: it is alone,
+ * so what there is was left over.
+ */
+export async function cleanUpAfterKilledJobs(
+  {
+    lockName,
+    jobsFolder,
+    logsFolder,
+  }: { readonly lockName: string; readonly jobsFolder: string; readonly logsFolder: string },
+  onStep: (text: string) => void,
+): Promise<void> {
+  const lockScope = readLockScope(lockName);
   const ended = await endLeftovers(computeMark(lockScope, ''));
   if (ended.length > 0) {
-    listener.onStep(
-      `ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`,
-    );
+    onStep(`ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`);
   }
   await removeStaleJobs(jobsFolder, lockScope);
   await pruneLogs(logsFolder);
@@ -275,7 +284,7 @@ async function measureCommit(
   let before = await readState();
   for (const node of job.nodes) {
     if (signal.aborted) return;
-    const { report, failure } = await measureRun({
+    const { run, failure, close } = await measureRun({
       ...at,
       id: createRunId(new Date()),
       repository: request.name,
@@ -295,10 +304,14 @@ async function measureCommit(
       onProgress: listener.onProgress,
       readState,
     });
-    before = report.machine.after ?? before;
-    if (report.files.length > 0 || report.documents.length > 0) {
-      await writeOrRescue(store, report, context.rescue);
-      await listener.onRun(report);
+    before = run.machine.after ?? before;
+    try {
+      if (run.totals.files > 0 || run.documents.length > 0) {
+        await writeOrRescue(store, run, context.rescue);
+        await listener.onRun(run);
+      }
+    } finally {
+      close();
     }
     if (failure !== null)
       listener.onFailure({ nodeVersion: node.version, commit: at.commit, error: failure });
