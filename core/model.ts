@@ -243,9 +243,9 @@ export const reportSchema = z.strictObject({
 export type Report = z.infer<typeof reportSchema>;
 
 /** Counts of a run's files and tests, and the sum of its files' durations. */
-export function computeTotals(files: readonly FileResult[]): Totals {
+export function computeTotals(files: Iterable<FileResults>): Totals {
   const totals = {
-    files: files.length,
+    files: 0,
     tests: 0,
     passed: 0,
     failed: 0,
@@ -254,9 +254,12 @@ export function computeTotals(files: readonly FileResult[]): Totals {
     durationMs: 0,
   };
   for (const file of files) {
+    totals.files += 1;
     totals.durationMs += file.durationMs ?? 0;
-    totals.tests += file.tests.length;
-    for (const test of file.tests) totals[test.outcome] += 1;
+    for (const test of file.tests) {
+      totals.tests += 1;
+      totals[test.outcome] += 1;
+    }
   }
   return totals;
 }

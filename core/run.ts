@@ -1,4 +1,4 @@
-/** One run: a job type at work on one Node version, and the report of what came of it. */
+/** One run: a job type at work on one Node version, and what came of it. */
 import { dirname } from 'node:path';
 import { formatThrown } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
@@ -11,12 +11,12 @@ import {
   type Commit,
   computeTotals,
   type Dependencies,
-  type FileResult,
+  type FileResults,
   type MachineFacts,
   type MachineState,
   type Outcome,
   type Role,
-  type RunReport,
+  type RunResults,
 } from './model.ts';
 
 /** What is known before the run starts. */
@@ -46,16 +46,23 @@ export interface RunPlan {
   readonly readState: () => Promise<MachineState>;
 }
 
-/** A run's report, and what the job type threw if it could not go on. */
 export interface RunEnd {
-  readonly report: RunReport;
+  /** Its files are on the disk, until it is closed. */
+  readonly run: RunResults;
+  /** What the job type threw if it could not go on; else null. */
   readonly failure: unknown;
+  /** Forgets what was measured. */
+  readonly close: () => void;
 }
 
-/** Measures once. What was recorded before a failure or an interruption is in the report all the same. */
+/**
+ * Measures once. What was recorded before a failure or an interruption is there all the same.
+ *
+ * @throws JobError when what is measured cannot be kept on the disk, or not be read back from it
+ */
 export async function measureRun(plan: RunPlan): Promise<RunEnd> {
   const { id, node, jobType, signal } = plan;
-  const fold = createFold();
+  const fold = createFold(plan.scratchFolder);
   const mark = computeMark(plan.lockScope, id);
   const startedAt = new Date().toISOString();
   const job: Job<unknown> = {
@@ -88,20 +95,19 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
       }),
   };
 
-  let result: JobResult | null = null;
-  let failure: unknown = null;
   try {
-    result = await jobType.run(job, host);
-  } catch (thrown) {
-    failure = thrown;
-  }
-  await endLeftovers(mark);
-  const after = await plan.readState();
-  const files = fold.finish();
-  const interrupted = signal.aborted;
-  return {
-    failure,
-    report: {
+    let result: JobResult | null = null;
+    let failure: unknown = null;
+    try {
+      result = await jobType.run(job, host);
+    } catch (thrown) {
+      failure = thrown;
+    }
+    await endLeftovers(mark);
+    const after = await plan.readState();
+    const { files } = fold;
+    const interrupted = signal.aborted;
+    const run: RunResults = {
       id,
       repository: plan.repository,
       commit: plan.commit.sha,
@@ -123,20 +129,29 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
       machine: { facts: plan.facts, before: plan.before, after },
       files,
       documents: [...(result?.documents ?? [])],
-    },
-  };
+    };
+    return { run, failure, close: fold.close };
+  } catch (thrown) {
+    fold.close();
+    throw thrown;
+  }
 }
 
 function judgeRun(run: {
-  readonly files: readonly FileResult[];
+  readonly files: Iterable<FileResults>;
   readonly interrupted: boolean;
   readonly failure: unknown;
 }): { outcome: Outcome; reason?: string } {
   if (run.interrupted) return { outcome: 'aborted', reason: 'interrupted' };
   if (run.failure !== null) return { outcome: 'aborted', reason: formatThrown(run.failure) };
-  const bad = run.files.filter((file) => file.outcome === 'failed' || file.outcome === 'aborted').length;
-  if (bad > 0) return { outcome: 'failed', reason: `${bad} of ${run.files.length} files failed` };
-  if (run.files.every((file) => file.outcome === 'skipped'))
-    return { outcome: 'skipped', reason: 'no test ran' };
+  const counts: Record<Outcome, number> = { passed: 0, failed: 0, skipped: 0, aborted: 0 };
+  let total = 0;
+  for (const { outcome } of run.files) {
+    counts[outcome] += 1;
+    total += 1;
+  }
+  const bad = counts.failed + counts.aborted;
+  if (bad > 0) return { outcome: 'failed', reason: `${bad} of ${total} files failed` };
+  if (counts.skipped === total) return { outcome: 'skipped', reason: 'no test ran' };
   return { outcome: 'passed' };
 }

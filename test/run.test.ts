@@ -3,9 +3,10 @@ import { JobError } from '../core/errors.ts';
 import type { JobType } from '../core/job-type.ts';
 import { readMachineFacts, readMachineState } from '../core/machine/facts.ts';
 import type { FileMeasurement } from '../core/measure/measurement.ts';
-import { runReportSchema } from '../core/model.ts';
+import { type RunFacts, runReportSchema } from '../core/model.ts';
 import { measureRun, type RunPlan } from '../core/run.ts';
 import { createRunId } from '../core/run-id.ts';
+import { gatherFiles } from './gather-files.ts';
 import { isRunning } from './process-state.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -61,6 +62,13 @@ function makeJobType(run: JobType['run']): JobType {
   return { name: 'fake', parseSettings: (raw) => raw, run };
 }
 
+/** Measures, and forgets the files. */
+async function measureBriefly(plan: RunPlan): Promise<RunFacts> {
+  const { run, close } = await measureRun(plan);
+  close();
+  return run;
+}
+
 const RESULT = { framework: null, isolation: 'file', samples: 1, documents: [] } as const;
 
 it('gives a report that fits its schema', async () => {
@@ -70,8 +78,10 @@ it('gives a report that fits its schema', async () => {
       return RESULT;
     }),
   );
-  const { report, failure } = await measureRun(plan);
+  const { run, failure, close } = await measureRun(plan);
   expect(failure).toBeNull();
+  const report = { ...run, files: gatherFiles(run.files) };
+  close();
   expect(runReportSchema.parse(report)).toMatchObject({
     outcome: 'passed',
     totals: { tests: 1, passed: 1, durationMs: 10 },
@@ -86,10 +96,11 @@ it('keeps what was recorded before the job type failed', async () => {
       throw problem;
     }),
   );
-  const { report, failure } = await measureRun(plan);
+  const { run, failure, close } = await measureRun(plan);
   expect(failure).toBe(problem);
-  expect(report).toMatchObject({ outcome: 'aborted', reason: 'The disk went away.', interrupted: false });
-  expect(report.files).toHaveLength(1);
+  expect(run).toMatchObject({ outcome: 'aborted', reason: 'The disk went away.', interrupted: false });
+  expect([...run.files]).toHaveLength(1);
+  close();
 });
 
 it('marks a run that was interrupted', async () => {
@@ -102,7 +113,7 @@ it('marks a run that was interrupted', async () => {
     }),
     stop.signal,
   );
-  expect((await measureRun(plan)).report).toMatchObject({
+  expect(await measureBriefly(plan)).toMatchObject({
     outcome: 'aborted',
     reason: 'interrupted',
     interrupted: true,
@@ -111,7 +122,7 @@ it('marks a run that was interrupted', async () => {
 
 it('calls a run in which nothing ran skipped, never passed', async () => {
   const plan = await makePlan(makeJobType(async () => RESULT));
-  expect((await measureRun(plan)).report).toMatchObject({ outcome: 'skipped', reason: 'no test ran' });
+  expect(await measureBriefly(plan)).toMatchObject({ outcome: 'skipped', reason: 'no test ran' });
 });
 
 it("gives a tested process the bare environment with the job type's own variables, and no secret", async () => {
@@ -129,7 +140,7 @@ it("gives a tested process the bare environment with the job type's own variable
       return RESULT;
     }),
   );
-  await measureRun(plan);
+  (await measureRun(plan)).close();
   const seen = JSON.parse(printed) as Record<string, string>;
   expect(seen).toMatchObject({ CI: 'true', TRACEY: 'true', OWN: 'yes', TRACEY_JOB: `test-run/${plan.id}` });
   expect(printed).not.toContain('ghp_secret');
@@ -149,7 +160,7 @@ it('ends a process that left its process group, before the run is over', async (
       return RESULT;
     }),
   );
-  await measureRun(plan);
+  (await measureRun(plan)).close();
   expect(pid).toBeGreaterThan(0);
   await expect.poll(() => isRunning(pid)).toBe(false);
 });

@@ -1,9 +1,9 @@
 /**
- * From several rounds to one result: medians of times, the worst of outcomes, and every sample. Each round is taken
- * in at once, and only its numbers are kept.
+ * From several rounds to one result: medians of times, the worst of outcomes, and every sample. Each round goes to
+ * the disk as it comes, and comes back file by file and test by test, so that memory does not grow with the tests.
  */
 import { computeMedian } from '../analysis/statistics.ts';
-import type { FileResult, Outcome, SuiteResult, TestResult } from '../model.ts';
+import type { FileResults, Outcome, SuiteResult, TestResult } from '../model.ts';
 import {
   computeIdentityKey,
   type FileMeasurement,
@@ -11,130 +11,178 @@ import {
   type SuiteMeasurement,
   type TestMeasurement,
 } from './measurement.ts';
+import { type Extent, openSpool } from './spool.ts';
 
 const BADNESS: Record<Outcome, number> = { skipped: 0, passed: 1, failed: 2, aborted: 3 };
 
-/** Gathers measurements as they come, and gives the results of what has come so far. */
-export function createFold() {
-  const files = new Map<string, ReturnType<typeof createFileFold>>();
+export interface Fold {
+  /**
+   * Takes in one round through one file.
+   *
+   * @throws JobError `spool/cannot-write`; what came before is not lost
+   */
+  add(measurement: FileMeasurement): void;
+  /**
+   * One result per file of what has come so far, in the order in which files first came; each can be iterated again.
+   * Iterating throws JobError `spool/damaged` when something else changed what lies on the disk.
+   */
+  readonly files: Iterable<FileResults>;
+  /** Forgets everything. */
+  close(): void;
+}
+
+type FileHead = Omit<FileMeasurement, 'suites' | 'tests'>;
+
+/** Where the parts of one round through one file are. */
+interface Round {
+  readonly head: Extent;
+  readonly suites: Extent;
+  readonly tests: Extent;
+}
+
+/**
+ * Gathers measurements on the disk of `folder`, and gives their results.
+ *
+ * @throws JobError `spool/cannot-write`
+ */
+export function createFold(folder: string): Fold {
+  const spool = openSpool(folder);
+  const files = new Map<string, Round[]>();
+
+  function* read<Part>(extent: Extent): Generator<Part> {
+    for (const line of spool.read(extent)) yield JSON.parse(line) as Part;
+  }
+
+  function readFile(rounds: readonly Round[]): FileResults {
+    return {
+      ...foldHeads(rounds.flatMap(({ head }) => [...read<FileHead>(head)])),
+      suites: {
+        *[Symbol.iterator]() {
+          const suites = rounds.map((round) => read<SuiteMeasurement>(round.suites));
+          for (const group of groupRounds(suites)) yield foldSuite(group);
+        },
+      },
+      tests: {
+        *[Symbol.iterator]() {
+          const tests = rounds.map((round) => read<TestMeasurement>(round.tests));
+          for (const group of groupRounds(tests)) yield foldTest(group);
+        },
+      },
+    };
+  }
+
   return {
-    add(measurement: FileMeasurement): void {
-      const known = files.get(measurement.path) ?? createFileFold(measurement);
-      files.set(measurement.path, known);
-      known.add(measurement);
+    add({ suites, tests, ...head }) {
+      const round: Round = {
+        head: spool.write(formatLines([head])),
+        suites: spool.write(formatLines(suites)),
+        tests: spool.write(formatLines(tests)),
+      };
+      const known = files.get(head.path);
+      if (known === undefined) files.set(head.path, [round]);
+      else known.push(round);
     },
-    /** One result per file, in the order in which files first came. */
-    finish: (): FileResult[] => [...files.values()].map((file) => file.finish()),
+    files: {
+      *[Symbol.iterator]() {
+        for (const rounds of files.values()) yield readFile(rounds);
+      },
+    },
+    close: spool.close,
   };
 }
 
-function createFileFold(first: FileMeasurement) {
-  let worst = withoutParts(first);
-  let { fingerprint } = first;
-  let peakRssBytes: number | null = null;
-  const durationsMs: number[] = [];
-  const loadsMs: number[] = [];
-  const suites = createGroups(createSuiteFold);
-  const tests = createGroups(createTestFold);
+/** JSON holds no line break. */
+function* formatLines(parts: Iterable<unknown>): Generator<string> {
+  for (const part of parts) yield JSON.stringify(part);
+}
+
+/** The rounds of one thing, in their order; there is always a first. */
+type Group<Item> = readonly [Item, ...Item[]];
+
+/**
+ * The same test (or suite) in each round, in order of first appearance. As long as all rounds have the same ones in
+ * the same order, one of each is in memory.
+ */
+function* groupRounds<Item extends Identity>(rounds: readonly Iterator<Item>[]): Generator<Group<Item>> {
+  for (;;) {
+    const items = rounds.map((round) => round.next());
+    const found = items.flatMap((item) => (item.done ? [] : [item.value]));
+    const [first, ...others] = found;
+    if (first === undefined) return;
+    const key = computeIdentityKey(first);
+    const areAlike =
+      found.length === rounds.length && others.every((other) => computeIdentityKey(other) === key);
+    if (!areAlike) return yield* groupByIdentity(rounds, items);
+    yield [first, ...others];
+  }
+}
+
+/** Groups what is left of rounds that are not alike: `next` of each, and what comes after it. */
+function* groupByIdentity<Item extends Identity>(
+  rounds: readonly Iterator<Item>[],
+  next: readonly IteratorResult<Item>[],
+): Generator<Group<Item>> {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const [index, round] of rounds.entries()) {
+    for (let item = next[index]; item !== undefined && !item.done; item = round.next()) {
+      const key = computeIdentityKey(item.value);
+      const known = groups.get(key);
+      if (known === undefined) groups.set(key, [item.value]);
+      else known.push(item.value);
+    }
+  }
+  yield* groups.values();
+}
+
+function foldHeads(rounds: readonly FileHead[]): Omit<FileResults, 'suites' | 'tests'> {
+  const worst = findWorst(rounds);
+  const [first] = rounds;
+  const peaks = rounds.flatMap(({ peakRssBytes }) => (peakRssBytes === null ? [] : [peakRssBytes]));
+  // Rounds that loaded different modules have no fingerprint in common.
+  const isSame = rounds.every(({ fingerprint }) => fingerprint === first?.fingerprint);
   return {
-    add(round: FileMeasurement): void {
-      if (isWorse(round, worst)) worst = withoutParts(round);
-      // Rounds that loaded different modules have no fingerprint in common.
-      if (round.fingerprint !== fingerprint) fingerprint = null;
-      if (round.peakRssBytes !== null) peakRssBytes = Math.max(peakRssBytes ?? 0, round.peakRssBytes);
-      keepNumber(durationsMs, round.durationMs);
-      keepNumber(loadsMs, round.loadMs);
-      for (const suite of round.suites) suites.add(suite);
-      for (const test of round.tests) tests.add(test);
-    },
-    finish: (): FileResult => ({
-      ...worst,
-      durationMs: findMedian(durationsMs),
-      loadMs: findMedian(loadsMs),
-      peakRssBytes,
-      fingerprint,
-      suites: suites.finish(),
-      tests: tests.finish(),
-    }),
+    ...worst,
+    durationMs: findMedian(rounds.map((round) => round.durationMs)),
+    loadMs: findMedian(rounds.map((round) => round.loadMs)),
+    peakRssBytes: peaks.length === 0 ? null : Math.max(...peaks),
+    fingerprint: isSame ? worst.fingerprint : null,
   };
 }
 
-function createTestFold(first: TestMeasurement) {
-  let worst: Pick<TestMeasurement, 'outcome' | 'reason' | 'error'> = first;
-  let attempts = 0;
-  const samplesMs: number[] = [];
-  const durationsMs: number[] = [];
-  const hooksMs: number[] = [];
-  const cpuMs: number[] = [];
+function foldTest(rounds: Group<TestMeasurement>): TestResult {
+  const { outcome, reason, error } = findWorst(rounds);
+  const samplesMs = rounds.flatMap((round) =>
+    round.outcome === 'passed' && round.durationMs !== null ? [round.durationMs] : [],
+  );
   return {
-    add(round: TestMeasurement): void {
-      if (isWorse(round, worst)) worst = round;
-      attempts = Math.max(attempts, round.attempts);
-      keepNumber(round.outcome === 'passed' ? samplesMs : durationsMs, round.durationMs);
-      keepNumber(hooksMs, round.hooksMs);
-      keepNumber(cpuMs, round.cpuMs);
-    },
-    finish: (): TestResult => ({
-      ...pickIdentity(first),
-      outcome: worst.outcome,
-      ...(worst.reason === undefined ? {} : { reason: worst.reason }),
-      ...(worst.error === undefined ? {} : { error: worst.error }),
-      durationMs: findMedian(samplesMs) ?? findMedian(durationsMs),
-      hooksMs: findMedian(hooksMs),
-      cpuMs: findMedian(cpuMs),
-      attempts,
-      samplesMs,
-    }),
+    ...pickIdentity(rounds[0]),
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(error === undefined ? {} : { error }),
+    durationMs: findMedian(samplesMs) ?? findMedian(rounds.map((round) => round.durationMs)),
+    hooksMs: findMedian(rounds.map((round) => round.hooksMs)),
+    cpuMs: findMedian(rounds.map((round) => round.cpuMs)),
+    attempts: Math.max(...rounds.map((round) => round.attempts)),
+    samplesMs,
   };
 }
 
-function createSuiteFold(first: SuiteMeasurement) {
-  const durationsMs: number[] = [];
-  const hooksMs: number[] = [];
+function foldSuite(rounds: Group<SuiteMeasurement>): SuiteResult {
   return {
-    add(round: SuiteMeasurement): void {
-      keepNumber(durationsMs, round.durationMs);
-      keepNumber(hooksMs, round.hooksMs);
-    },
-    finish: (): SuiteResult => ({
-      ...pickIdentity(first),
-      durationMs: findMedian(durationsMs),
-      hooksMs: findMedian(hooksMs),
-    }),
+    ...pickIdentity(rounds[0]),
+    durationMs: findMedian(rounds.map((round) => round.durationMs)),
+    hooksMs: findMedian(rounds.map((round) => round.hooksMs)),
   };
 }
 
-/** The same test (or suite) in each round, in order of first appearance. */
-function createGroups<Round extends Identity, Result>(
-  createGroup: (first: Round) => { add(round: Round): void; finish(): Result },
-) {
-  const groups = new Map<string, ReturnType<typeof createGroup>>();
-  return {
-    add(round: Round): void {
-      const key = computeIdentityKey(round);
-      const known = groups.get(key) ?? createGroup(round);
-      groups.set(key, known);
-      known.add(round);
-    },
-    finish: (): Result[] => [...groups.values()].map((group) => group.finish()),
-  };
+/** The first of those with the worst outcome. */
+function findWorst<Item extends { readonly outcome: Outcome }>(rounds: readonly Item[]): Item {
+  return rounds.reduce((worst, round) => (BADNESS[round.outcome] > BADNESS[worst.outcome] ? round : worst));
 }
 
-function isWorse(round: { readonly outcome: Outcome }, worst: { readonly outcome: Outcome }): boolean {
-  return BADNESS[round.outcome] > BADNESS[worst.outcome];
-}
-
-function withoutParts(measurement: FileMeasurement): Omit<FileMeasurement, 'suites' | 'tests'> {
-  const { suites, tests, ...rest } = measurement;
-  return rest;
-}
-
-function keepNumber(numbers: number[], value: number | null): void {
-  if (value !== null) numbers.push(value);
-}
-
-function findMedian(values: readonly number[]): number | null {
-  return values.length === 0 ? null : computeMedian(values);
+function findMedian(values: readonly (number | null)[]): number | null {
+  const numbers = values.filter((value) => value !== null);
+  return numbers.length === 0 ? null : computeMedian(numbers);
 }
 
 function pickIdentity({ title, occurrence }: Identity): Identity {

@@ -42,9 +42,8 @@ export function createInterpreter(repoFolder: string, files: readonly string[]):
       if (files.length !== 1 || only === undefined) {
         return measureShares({ told, ending, files, breakdown, computePath });
       }
-      const tests = nameTests(told, [...told.tests.values()]);
       const suites = [...told.suites.values()];
-      const measured = measureTests(told, tests, breakdown);
+      const measured = measureTests(told, { tests: [...told.tests.values()], breakdown });
       const { exitCode } = ending.process;
       const verdict = breakdown ?? judgeFile(told, { tests: measured, suites, exitCode, takesStrays: true });
       return [
@@ -77,19 +76,18 @@ function measureShares(of: {
     // What no asked file made, a setup file did: it counts to the first.
     const isHere = (owner: string | null) =>
       owner === file || (index === 0 && (owner === null || !known.has(owner)));
-    const own = [...told.tests.values()].filter((test) => isHere(test.defined.file));
+    const own = [...told.tests.values()].filter((test) => isHere(test.file));
     const suites = [...told.suites.values()].filter(
       (suite) =>
-        suite.defined.file === file ||
-        own.some((test) => isWithin(told, test.defined.suite, suite.defined.id)),
+        suite.defined.file === file || own.some((test) => isWithin(told, test.suite, suite.defined.id)),
     );
-    const isThrough = told.started && own.every((test) => test.end !== null || test.error !== null);
+    const isThrough = told.started && own.every((test) => test.outcome !== null || test.error !== null);
     const breakdown = judgeShare(of.breakdown, {
       file,
       isThrough,
       path: computePath(of.breakdown?.file ?? file),
     });
-    const tests = measureTests(told, nameTests(told, own), breakdown);
+    const tests = measureTests(told, { tests: own, breakdown });
     const isLast = index === files.length - 1;
     const exitCode = isLast && !isExplained && of.breakdown === null ? ending.process.exitCode : null;
     const verdict = breakdown ?? judgeFile(told, { tests, suites, exitCode, takesStrays: index === 0 });
@@ -125,42 +123,71 @@ function describeFile(of: {
   };
 }
 
-function nameTests(told: Told, tests: readonly ToldTest[]): [Identity, ToldTest][] {
-  return nameApart(tests, (test) => [...computeTitles(told, test.defined.suite), test.defined.title]);
-}
-
+/** Made anew each time they are iterated: all of them at once would take as much room as what was told. */
 function measureTests(
   told: Told,
-  tests: readonly [Identity, ToldTest][],
-  breakdown: Breakdown | null,
-): TestMeasurement[] {
-  return tests.map(([identity, test]) => ({ ...identity, ...measureTest(told, test, breakdown) }));
+  of: { readonly tests: readonly ToldTest[]; readonly breakdown: Breakdown | null },
+): Iterable<TestMeasurement> {
+  return {
+    *[Symbol.iterator]() {
+      const nameApart = createNaming();
+      const around = createTitlesAround(told);
+      for (const test of of.tests) {
+        const { titles, key } = around(test.suite);
+        const occurrence = nameApart(key, test.title);
+        const identity = createIdentity([...titles, test.title], occurrence);
+        yield { ...identity, ...measureTest(told, test, of.breakdown) };
+      }
+    },
+  };
 }
 
 function measureSuites(told: Told, suites: readonly ToldSuite[]): SuiteMeasurement[] {
-  const named = nameApart(
-    suites.filter((suite) => suite.defined.parent !== null),
-    (suite) => computeTitles(told, suite.defined.id),
-  );
-  return named.map(([identity, { durationMs, hooksMs }]) => ({ ...identity, durationMs, hooksMs }));
+  const nameApart = createNaming();
+  const around = createTitlesAround(told);
+  return suites.flatMap(({ defined, durationMs, hooksMs }) => {
+    if (defined.parent === null) return [];
+    const { titles, key } = around(defined.parent);
+    const identity = createIdentity([...titles, defined.title], nameApart(key, defined.title));
+    return [{ ...identity, durationMs, hooksMs }];
+  });
 }
 
-/** Names that occur twice get their `occurrence`, in order of definition. */
-function nameApart<Item>(items: readonly Item[], computeName: (item: Item) => string[]): [Identity, Item][] {
-  const seen = new Map<string, number>();
-  return items.map((item) => {
-    const title = computeName(item);
-    const key = JSON.stringify(title);
-    const occurrence = (seen.get(key) ?? 0) + 1;
-    seen.set(key, occurrence);
-    return [occurrence > 1 ? { title, occurrence } : { title }, item];
-  });
+function createIdentity(title: string[], occurrence: number): Identity {
+  return occurrence > 1 ? { title, occurrence } : { title };
+}
+
+/** Counts names: 1, and 2, 3, … for a title that was there already among suites of the same titles (the `key`). */
+function createNaming(): (key: string, title: string) => number {
+  const seen = new Map<string, Map<string, number>>();
+  return (key, title) => {
+    const siblings = seen.get(key) ?? new Map<string, number>();
+    seen.set(key, siblings);
+    const occurrence = (siblings.get(title) ?? 0) + 1;
+    siblings.set(title, occurrence);
+    return occurrence;
+  };
+}
+
+/** The titles of a suite from the outermost down, and a key that suites of the same titles share. */
+function createTitlesAround(
+  told: Told,
+): (suite: number) => { readonly titles: string[]; readonly key: string } {
+  const known = new Map<number, { readonly titles: string[]; readonly key: string }>();
+  return (suite) => {
+    const found = known.get(suite);
+    if (found !== undefined) return found;
+    const titles = computeTitles(told, suite);
+    const around = { titles, key: JSON.stringify(titles) };
+    known.set(suite, around);
+    return around;
+  };
 }
 
 /** What a file took of a process it shared: loading, bodies and hooks. */
 function computeShareMs(
   loadMs: number | null,
-  tests: readonly Pick<TestMeasurement, 'durationMs' | 'hooksMs'>[],
+  tests: Iterable<Pick<TestMeasurement, 'durationMs' | 'hooksMs'>>,
   suites: readonly Pick<ToldSuite, 'hooksMs'>[],
 ): number {
   let totalMs = loadMs ?? 0;

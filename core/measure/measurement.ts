@@ -38,8 +38,9 @@ export interface FileMeasurement {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly fingerprint: string | null;
-  readonly suites: readonly SuiteMeasurement[];
-  readonly tests: readonly TestMeasurement[];
+  /** Can be iterated again, as can its tests. */
+  readonly suites: Iterable<SuiteMeasurement>;
+  readonly tests: Iterable<TestMeasurement>;
   readonly output?: string;
 }
 

@@ -2,7 +2,7 @@
  * What a tested process told about itself, gathered from its events: suites, tests and how far it came. It draws
  * no conclusions; what a missing end means is for verdict.ts.
  */
-import { type Failure, TEXT_LIMITS } from '../model.ts';
+import { type Failure, type Outcome, TEXT_LIMITS } from '../model.ts';
 import type { ProbeEvent } from './events.ts';
 import { computeFailure, computeFirstLine, computeTitle } from './measurement.ts';
 
@@ -14,10 +14,17 @@ export interface ToldSuite {
   durationMs: number | null;
 }
 
+/** There may be very many of these: one flat record each, that shares its file's name with the others. */
 export interface ToldTest {
-  readonly defined: Event<'test'>;
+  readonly suite: number;
+  readonly title: string;
+  readonly file: string | null;
   started: boolean;
-  end: Omit<Event<'test-end'>, 'type'> | null;
+  /** Null until it ended; so are its times, and it has no attempts. */
+  outcome: Outcome | null;
+  ms: number | null;
+  cpuMs: number | null;
+  attempts: number;
   error: Failure | null;
   hooksMs: number;
 }
@@ -79,6 +86,7 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
     current: null,
   };
   const bound = createFailureBudget();
+  const shareText = createTextSharing();
 
   function addFailure(event: Event<'fail'>): void {
     const error = bound(event.error);
@@ -126,9 +134,14 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
         break;
       case 'test':
         told.tests.set(event.id, {
-          defined: { ...event, title: computeTitle(event.title) },
+          suite: event.suite,
+          title: computeTitle(event.title),
+          file: shareText(event.file),
           started: false,
-          end: null,
+          outcome: null,
+          ms: null,
+          cpuMs: null,
+          attempts: 0,
           error: null,
           hooksMs: 0,
         });
@@ -139,12 +152,17 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
       case 'test-start': {
         const test = told.tests.get(event.test);
         if (test) test.started = true;
-        told.current = test ? `"${computeFirstLine(test.defined.title)}"` : null;
+        told.current = test ? `"${computeFirstLine(test.title)}"` : null;
         break;
       }
       case 'test-end': {
         const test = told.tests.get(event.test);
-        if (test) test.end = event;
+        if (test) {
+          test.outcome = event.outcome;
+          test.ms = event.ms;
+          test.cpuMs = event.cpuMs;
+          test.attempts = event.attempts;
+        }
         told.current = null;
         break;
       }
@@ -206,6 +224,17 @@ export function computeTitles(told: Told, suiteId: number): string[] {
     suite = told.suites.get(suite.defined.parent);
   }
   return titles;
+}
+
+/** The same string for the same text, which each event brings anew. */
+function createTextSharing(): (text: string | null) => string | null {
+  const texts = new Map<string, string>();
+  return (text) => {
+    if (text === null) return null;
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return known ?? text;
+  };
 }
 
 /** Bounds failures one by one and, so that thousands of them stay small, all together. */

@@ -83,28 +83,28 @@ export function measureTest(
   test: ToldTest,
   breakdown: Breakdown | null,
 ): Omit<TestMeasurement, 'title' | 'occurrence'> {
-  const { end, error } = test;
-  if (end === null && error === null) {
+  const { error } = test;
+  if (test.outcome === null && error === null) {
     const verdict = judgeMissing(told, test, breakdown);
     return { ...verdict, durationMs: null, hooksMs: null, cpuMs: null, attempts: test.started ? 1 : 0 };
   }
   // A failure after the end (done() called again, a late exception) makes a passed test a failed one.
-  const outcome = error ? 'failed' : (end?.outcome ?? 'failed');
+  const outcome = error ? 'failed' : (test.outcome ?? 'failed');
   const ran = outcome === 'passed' || outcome === 'failed';
   return {
     outcome,
     ...(error ? { reason: computeFirstLine(error.message), error } : {}),
-    durationMs: ran ? (end?.ms ?? null) : null,
+    durationMs: ran ? test.ms : null,
     hooksMs: ran ? test.hooksMs : null,
-    cpuMs: ran ? (end?.cpuMs ?? null) : null,
-    attempts: end?.attempts ?? 1,
+    cpuMs: ran ? test.cpuMs : null,
+    attempts: test.outcome === null ? 1 : test.attempts,
   };
 }
 
 /** Why a test that has no end of its own has none. */
 function judgeMissing(told: Told, test: ToldTest, breakdown: Breakdown | null): Verdict {
   const hook = told.failedHooks.find(
-    (failed) => failed.kind !== 'after all' && isWithin(told, test.defined.suite, failed.suite),
+    (failed) => failed.kind !== 'after all' && isWithin(told, test.suite, failed.suite),
   );
   if (hook) {
     const reason = `${hook.title} failed: ${computeFirstLine(hook.error.message)}`;
@@ -127,7 +127,7 @@ function judgeMissing(told: Told, test: ToldTest, breakdown: Breakdown | null): 
 export function judgeFile(
   told: Told,
   of: {
-    readonly tests: readonly Pick<TestMeasurement, 'outcome'>[];
+    readonly tests: Iterable<Pick<TestMeasurement, 'outcome'>>;
     readonly suites: readonly ToldSuite[];
     /** Exit code to answer for; null when others of the same process answer for it. */
     readonly exitCode: number | null;
@@ -147,15 +147,19 @@ export function judgeFile(
     const reason = `${hook.title} failed: ${computeFirstLine(hook.error.message)}`;
     return { outcome: 'failed', reason, error: hook.error };
   }
-  const bad = of.tests.filter((test) => test.outcome === 'failed' || test.outcome === 'aborted').length;
-  if (bad > 0) return { outcome: 'failed', reason: `${bad} of ${of.tests.length} tests failed` };
+  const counts: Record<Outcome, number> = { passed: 0, failed: 0, skipped: 0, aborted: 0 };
+  let total = 0;
+  for (const { outcome } of of.tests) {
+    counts[outcome] += 1;
+    total += 1;
+  }
+  const bad = counts.failed + counts.aborted;
+  if (bad > 0) return { outcome: 'failed', reason: `${bad} of ${total} tests failed` };
   if (of.exitCode !== null && of.exitCode !== 0) {
     return { outcome: 'failed', reason: `ended with exit code ${of.exitCode} after its last test` };
   }
-  if (of.tests.length === 0) return { outcome: 'skipped', reason: 'it has no tests' };
-  if (of.tests.every((test) => test.outcome === 'skipped')) {
-    return { outcome: 'skipped', reason: 'all its tests are skipped' };
-  }
+  if (total === 0) return { outcome: 'skipped', reason: 'it has no tests' };
+  if (counts.skipped === total) return { outcome: 'skipped', reason: 'all its tests are skipped' };
   return { outcome: 'passed', ...describeRemarkable(told) };
 }
 

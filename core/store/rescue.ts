@@ -1,5 +1,5 @@
 /** When the store fails, a run still must not be lost: it is kept as a report file that can be imported later. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatThrown, StoreError } from '../errors.ts';
 import type { RunResults } from '../model.ts';
@@ -29,6 +29,8 @@ export async function writeOrRescue(
         await writeFile(file, formatReport(run, traceyVersion), { mode: 0o600 });
       } catch (failure) {
         tried.push(formatThrown(failure));
+        // Half a report is none: a full disk, or what was measured cannot be read back.
+        await rm(file, { force: true }).catch(() => undefined);
         continue;
       }
       throw new StoreError(`${formatThrown(cause)} The run is kept in ${file}.`, {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFold } from '../../core/measure/fold.ts';
 import type { FileMeasurement, TestMeasurement } from '../../core/measure/measurement.ts';
+import { gatherFiles } from '../gather-files.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 const TEST: TestMeasurement = {
   title: ['suite', 'test'],
@@ -25,9 +27,12 @@ const FILE: FileMeasurement = {
 };
 
 function fold(...rounds: readonly FileMeasurement[]) {
-  const folding = createFold();
+  const folding = createFold(makeTemporaryFolder());
   for (const round of rounds) folding.add(round);
-  return folding.finish();
+  const files = gatherFiles(folding.files);
+  expect(gatherFiles(folding.files)).toEqual(files);
+  folding.close();
+  return files;
 }
 const withTest = (test: Partial<TestMeasurement>): FileMeasurement => ({
   ...FILE,
@@ -124,6 +129,30 @@ describe('several rounds', () => {
       ['test', 2, [20, 20]],
       ['late', undefined, [1]],
     ]);
+  });
+
+  it('keep the order of the first round, and put after it what came later, when rounds differ', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => ({ ...TEST, title: [name] }));
+    if (!a || !b || !c || !d) throw new Error('four tests were asked for');
+    const [file] = fold(
+      { ...FILE, tests: [a, b, c] },
+      { ...FILE, tests: [a, d, c, b] },
+      { ...FILE, tests: [a] },
+      { ...FILE, tests: [a, b, c, d] },
+    );
+    expect(file?.tests.map((test) => [test.title[0], test.samplesMs.length])).toEqual([
+      ['a', 4],
+      ['b', 3],
+      ['c', 3],
+      ['d', 2],
+    ]);
+  });
+
+  it('of a thousand tests fold like those of one, whatever their texts', () => {
+    const tests = Array.from({ length: 1000 }, (_, at) => ({ ...TEST, title: [`a\n\u2028 "é" ${at}`] }));
+    const [file] = fold({ ...FILE, tests }, { ...FILE, tests });
+    expect(file?.tests.map((test) => test.title)).toEqual(tests.map((test) => test.title));
+    expect(file?.tests.every((test) => test.samplesMs.length === 2)).toBe(true);
   });
 
   it('give files in the order in which they first came', () => {

@@ -13,6 +13,7 @@ import type { Progress } from '../../core/measure/host.ts';
 import { runProcess, type SpawnOptions } from '../../core/measure/spawn.ts';
 import type { FileResult, Outcome, TestResult } from '../../core/model.ts';
 import performanceTrackerLite from '../../job-types/performance-tracker-lite/index.ts';
+import { gatherFiles } from '../gather-files.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 /** The project's own mocha. */
@@ -53,7 +54,7 @@ export interface MeasureOptions {
 
 /** Measures a repo on a Node and returns what a report would hold. */
 export async function measureRepo(repoFolder: string, options: MeasureOptions = {}): Promise<FileResult[]> {
-  const fold = createFold();
+  const fold = createFold(makeTemporaryFolder());
   const signal = options.signal ?? new AbortController().signal;
   const executable = options.node ?? process.execPath;
   await performanceTrackerLite.run(
@@ -94,7 +95,9 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
       },
     },
   );
-  return fold.finish();
+  const files = gatherFiles(fold.files);
+  fold.close();
+  return files;
 }
 
 /** Measures a repo of these files; most often one, `test/a.js`. */

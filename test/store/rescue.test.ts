@@ -43,3 +43,23 @@ it('says so when there is no place for the report either', async () => {
     message: expect.stringContaining('could not be kept as a file either'),
   });
 });
+
+it('leaves no half report when the run itself cannot be read to its end', async () => {
+  const folder = makeTemporaryFolder();
+  const files = {
+    *[Symbol.iterator]() {
+      yield* RUN.files.slice(0, 2);
+      throw new Error('the disk went away');
+    },
+  };
+  const writing = writeOrRescue(
+    openTestStore(),
+    { ...RUN, files },
+    { folders: [folder], traceyVersion: '1.0.0' },
+  );
+  await expect(writing).rejects.toMatchObject({
+    code: 'store/write-failed',
+    message: expect.stringMatching(/the disk went away.* could not be kept as a file either/),
+  });
+  expect(readdirSync(folder)).toEqual([]);
+});
