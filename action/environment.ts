@@ -5,7 +5,7 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
-import { ROLES, type Role } from '../core/model.ts';
+import { ROLES, type Role } from '../core/roles.ts';
 
 export interface Environment {
   readonly workingFolder: string;
@@ -32,20 +32,25 @@ export interface Environment {
 export function readEnvironment(process: Pick<NodeJS.Process, 'env' | 'cwd'>): Environment {
   const variables = { ...process.env };
   const home = variables['HOME'] ?? homedir();
-  const traceyHome = findText(variables['TRACEY_HOME']);
   return {
     workingFolder: process.cwd(),
     dataFolder:
-      traceyHome ?? join(findText(variables['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'tracey'),
-    cacheFolder: traceyHome
-      ? join(traceyHome, 'cache')
-      : join(findText(variables['XDG_CACHE_HOME']) ?? join(home, '.cache'), 'tracey'),
+      findText(variables['TRACEY_HOME']) ??
+      join(findText(variables['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'tracey'),
+    cacheFolder: computeCacheFolder(process),
     runner: findText(variables['TRACEY_RUNNER']) ?? hostname(),
     role: parseRole(findText(variables['TRACEY_ROLE']) ?? 'primary'),
     lockName: findText(variables['TRACEY_LOCK']) ?? 'machine',
     toolCacheFolder: findText(variables['RUNNER_TOOL_CACHE']),
     variables,
   };
+}
+
+/** The cache folder alone, for what is wanted before anything can be wrong with the rest. */
+export function computeCacheFolder({ env }: Pick<NodeJS.Process, 'env'>): string {
+  const traceyHome = findText(env['TRACEY_HOME']);
+  if (traceyHome !== undefined) return join(traceyHome, 'cache');
+  return join(findText(env['XDG_CACHE_HOME']) ?? join(env['HOME'] ?? homedir(), '.cache'), 'tracey');
 }
 
 function parseRole(text: string): Role {

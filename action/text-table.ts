@@ -1,6 +1,6 @@
 /** Tables for a terminal: columns as wide as needed, one that gives way when there is no room. */
 import { stripVTControlCharacters } from 'node:util';
-import stringWidth from 'string-width';
+import { computeWidth } from './text-width.ts';
 
 export interface Column {
   readonly title: string;
@@ -24,7 +24,7 @@ export function formatTable(
   const columns = allColumns.filter((_, index) => isFilled(index));
   const rows = allRows.map((row) => row.filter((_, index) => isFilled(index)));
   const widths = columns.map((column, index) =>
-    Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+    Math.max(computeWidth(column.title), ...rows.map((row) => computeWidth(row[index] ?? ''))),
   );
   const gap = 2;
   const total = widths.reduce((sum, one) => sum + one, 0) + gap * (columns.length - 1);
@@ -36,8 +36,8 @@ export function formatTable(
     cells
       .map((cell, index) => {
         const room = widths[index] ?? 0;
-        const fitted = stringWidth(cell) > room ? cut(cell, room, columns[index]?.flexible) : cell;
-        const padding = ' '.repeat(Math.max(0, room - stringWidth(fitted)));
+        const fitted = computeWidth(cell) > room ? cut(cell, room, columns[index]?.flexible) : cell;
+        const padding = ' '.repeat(Math.max(0, room - computeWidth(fitted)));
         return columns[index]?.align === 'right' ? padding + fitted : fitted + padding;
       })
       .join(' '.repeat(gap))
@@ -54,9 +54,9 @@ function cut(text: string, room: number, where: Column['flexible']): string {
 /** Cuts the middle of a text out, since beginnings and ends of names tell most; colours are lost with it. */
 export function cutMiddle(text: string, room: number): string {
   const characters = Array.from(stripVTControlCharacters(text));
-  if (stringWidth(characters.join('')) <= room) return text;
+  if (computeWidth(characters.join('')) <= room) return text;
   const head = takeWidth(characters, Math.floor((room - 1) / 3));
-  const tail = takeWidth(characters.toReversed(), room - 1 - stringWidth(head.join(''))).toReversed();
+  const tail = takeWidth(characters.toReversed(), room - 1 - computeWidth(head.join(''))).toReversed();
   return `${head.join('')}…${tail.join('')}`;
 }
 
@@ -64,7 +64,7 @@ function takeWidth(characters: readonly string[], room: number): string[] {
   const taken: string[] = [];
   let used = 0;
   for (const character of characters) {
-    used += stringWidth(character);
+    used += computeWidth(character);
     if (used > room) break;
     taken.push(character);
   }

@@ -4,6 +4,7 @@
  * Schema all come from here. Durations are milliseconds, sizes bytes, times UTC ISO 8601.
  */
 import { z } from 'zod';
+import { ROLES, type Role } from './roles.ts';
 
 export const REPORT_SCHEMA = 'tracey.report/1';
 
@@ -15,8 +16,7 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 export const ISOLATIONS = ['file', 'none'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
-export const ROLES = ['primary', 'field'] as const;
-export type Role = (typeof ROLES)[number];
+export { ROLES, type Role };
 
 const durationMs = z.number().nonnegative();
 const count = z.int().nonnegative();

@@ -1,14 +1,22 @@
 /**
- * Makes `dist/`: the command line as ES modules that need no `node_modules`, the parts that run inside tested
+ * Makes `dist/`, or the folder that is named: the command line as ES modules that need no `node_modules`, the parts that run inside tested
  * processes as files of their own, and SQLite's prebuilt binaries beside them.
  */
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'));
+
+/** What is started, or loaded by its path: its name in `dist/`, and where it is. What they share becomes chunks. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  cli: 'action/cli.ts',
+  main: 'action/main.ts',
+  post: 'action/post.ts',
+  'string-width': 'action/string-width.js',
+};
 
 /** Files that are never bundled, and the folder that they keep their relative paths to, in `dist/` as in the source. */
 const COPIED: readonly (readonly [pattern: string, from: string])[] = [
@@ -19,7 +27,7 @@ const COPIED: readonly (readonly [pattern: string, from: string])[] = [
 
 await rm(DIST, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { cli: join(ROOT, 'action/cli.ts') },
+  input: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, join(ROOT, file)])),
   platform: 'node',
   external: [/^node:/],
 });

@@ -2,7 +2,6 @@
  * From what a user asks for to a Node binary that exists: one already on the machine before one from npm. What is
  * returned is what will run; a label never stands for a version that did not run.
  */
-import { fetchNode } from './fetch.ts';
 import { findInstalledNode, throwIfInterrupted } from './installed.ts';
 import { loadVersionList } from './registry.ts';
 import {
@@ -30,7 +29,7 @@ export interface ResolvedNode {
  * Finds the newest Node on this machine that satisfies `requested`, or fetches the newest that npm has.
  *
  * @throws ConfigError `node/bad-request`, `node/unknown-version`
- * @throws JobError as {@link fetchNode}
+ * @throws JobError as `fetchNode` in fetch.ts
  */
 export async function resolveNode(requested: string, sources: NodeSources): Promise<ResolvedNode> {
   const request = await pinLabel(parseNodeRequest(requested), { requested, sources });
@@ -38,6 +37,8 @@ export async function resolveNode(requested: string, sources: NodeSources): Prom
   const installed = await findInstalledNode(request, sources);
   if (installed !== null) return { requested, line: request.line, ...installed };
   const version = await selectPublished(request, { requested, sources });
+  // What unpacks archives takes its time to load, and is seldom needed.
+  const { fetchNode } = await import('./fetch.ts');
   const executable = await fetchNode(version, sources);
   return { requested, line: request.line, version, executable, source: 'downloaded' };
 }
