@@ -1,5 +1,6 @@
 /** Values of flags, parsed. Each throws commander's InvalidArgumentError, which becomes a usage error. */
 import { InvalidArgumentError } from 'commander';
+import { ROLES, type Role } from '../core/roles.ts';
 
 /** `22,24` → ['22', '24']. */
 export function parseList(text: string): string[] {
@@ -34,4 +35,22 @@ export function parseChoice<Choice extends string>(choices: readonly Choice[]): 
     if (choice === undefined) throw new InvalidArgumentError(`It must be ${choices.join(' or ')}.`);
     return choice;
   };
+}
+
+/** `primary,field` → each once, in that order. */
+export function parseRoles(text: string): Role[] {
+  const named = parseList(text).map(parseChoice(ROLES));
+  return ROLES.filter((role) => named.includes(role));
+}
+
+/** A time zone by its IANA name. */
+export function parseTimeZone(text: string): string {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions();
+    // GitHub takes names alone, no offsets.
+    if (/^[A-Z]/i.test(text)) return text.toLowerCase() === timeZone.toLowerCase() ? timeZone : text;
+  } catch {
+    // Not known: said below.
+  }
+  throw new InvalidArgumentError('It must be a name of the time zone database: Europe/Berlin.');
 }

@@ -1,13 +1,12 @@
 /** `tracey matrix`: the jobs of a workflow that measures many repos. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { computeMatrix, type Matrix } from '../../core/config/matrix.ts';
+import { computeMatrix } from '../../core/config/matrix.ts';
 import { ROLES, type Role } from '../../core/roles.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
-import { parseChoice, parseList } from '../flags.ts';
+import { parseList, parseRoles } from '../flags.ts';
 import { CONFIG_FILE, loadPublicConfig } from '../load-config.ts';
-import type { Terminal } from '../terminal.ts';
-import { formatTable } from '../text-table.ts';
+import { formatMatrix } from '../matrix-text.ts';
 
 interface Flags {
   readonly config?: string;
@@ -37,7 +36,7 @@ export function addMatrixCommand(
     )
     .option('--config <file>', `configuration (default: ${CONFIG_FILE} of this folder)`)
     .option('--repository <names>', 'only these: owner/name,owner/other', parseFilter)
-    .option('--role <roles>', `only machines of these roles: ${ROLES.join(',')}`, parseRoles)
+    .option('--role <roles>', `only machines of these roles: ${ROLES.join(',')}`, parseRoleFilter)
     .option('--schedule <cron>', 'only what this entry of on.schedule starts: github.event.schedule')
     .option('--json', 'print JSON on one line')
     .addHelpText('after', EXAMPLES)
@@ -50,7 +49,7 @@ export function addMatrixCommand(
         roles: flags.role ?? [],
         cron: flags.schedule ?? '',
       });
-      terminal.print(flags.json ? JSON.stringify(matrix) : formatMatrix(terminal, matrix));
+      terminal.print(flags.json ? JSON.stringify(matrix) : formatMatrix(matrix, terminal.width));
       end(EXIT.fine);
     });
 }
@@ -60,28 +59,6 @@ function parseFilter(text: string): string[] {
   return text.trim() === '' ? [] : parseList(text);
 }
 
-function parseRoles(text: string): Role[] {
-  return parseFilter(text).map(parseChoice(ROLES));
-}
-
-function formatMatrix(terminal: Terminal, { include }: Matrix): string {
-  return formatTable(
-    [
-      { title: 'repo', flexible: 'middle' },
-      { title: 'role' },
-      { title: 'runs on' },
-      { title: 'Node' },
-      { title: 'job type' },
-      { title: 'cron' },
-    ],
-    include.map((entry) => [
-      entry.repository,
-      entry.role,
-      entry['runs-on'].join(' '),
-      entry['node-version'],
-      entry['job-type'],
-      entry.cron,
-    ]),
-    terminal.width,
-  );
+function parseRoleFilter(text: string): Role[] {
+  return text.trim() === '' ? [] : parseRoles(text);
 }

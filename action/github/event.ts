@@ -16,6 +16,8 @@ export interface GitHubContext {
   readonly branch: string | null;
   readonly event: string;
   readonly pullRequest: PullRequest | null;
+  /** The entry of `on.schedule` that is due; null for another event. */
+  readonly schedule: string | null;
   /** `https://github.com` or an Enterprise server's. */
   readonly serverUrl: string;
   /** `https://api.github.com` or an Enterprise server's. */
@@ -47,6 +49,7 @@ const pullRequestSchema = z.object({
 
 const payloadSchema = z.object({
   action: z.string().optional(),
+  schedule: z.string().optional(),
   label: z.object({ name: z.string() }).optional(),
   pull_request: pullRequestSchema.optional(),
 });
@@ -79,6 +82,7 @@ export async function readGitHubContext(variables: Variables): Promise<GitHubCon
     branch: payload.pull_request?.head.ref ?? /^refs\/heads\/(.+)$/s.exec(ref)?.[1] ?? null,
     event,
     pullRequest,
+    schedule: payload.schedule ?? null,
     serverUrl,
     apiUrl: variables['GITHUB_API_URL'] || 'https://api.github.com',
     runUrl: runId ? `${serverUrl}/${repository}/actions/runs/${runId}` : null,

@@ -4,7 +4,7 @@ import type { Variables } from '../../core/measure/environment.ts';
 import { ROLES, type Role } from '../../core/model.ts';
 import { FORK_CHOICES, type ForkChoice } from './guard.ts';
 
-export const COMMANDS = ['run', 'collect'] as const;
+export const COMMANDS = ['run', 'collect', 'matrix'] as const;
 export const FAIL_ON = ['tests', 'slowdown', 'never'] as const;
 export const COMMENT_CHOICES = ['changes', 'always', 'never'] as const;
 

@@ -19,6 +19,7 @@ setFlagsFromString('--semi-space-growth-factor=1');
 const COMMANDS = {
   run: async () => (await import('./run.ts')).runJobStep,
   collect: async () => (await import('./collect.ts')).collectReports,
+  matrix: async () => (await import('./matrix.ts')).giveMatrix,
 } as const;
 
 /** Does the step; whatever goes wrong is told in the log and as an annotation. */

@@ -115,6 +115,21 @@ export async function findRepositoryName(repository: Repository): Promise<string
   return name ?? (await findPackageRepository(repository)) ?? basename(repository.root);
 }
 
+/**
+ * The branch that the repository's server calls its default, as far as a clone knows; else the one checked out, else
+ * `main`.
+ *
+ * @throws JobError as {@link runGit}
+ */
+export async function findDefaultBranch(repository: Repository): Promise<string> {
+  for (const ref of ['refs/remotes/origin/HEAD', 'HEAD']) {
+    const { exitCode, stdout } = await runGit(['symbolic-ref', '--quiet', ref], repository);
+    const branch = /^refs\/(?:heads|remotes\/origin)\/(.+)$/.exec(stdout.trim())?.[1];
+    if (exitCode === 0 && branch !== undefined) return branch;
+  }
+  return 'main';
+}
+
 async function findPackageRepository(repository: Repository): Promise<string | null> {
   for (const folder of new Set([repository.folder, repository.root])) {
     try {

@@ -50,9 +50,19 @@ describe('the event', () => {
       branch: 'feature/a b',
       event: 'push',
       pullRequest: null,
+      schedule: null,
       serverUrl: 'https://github.example.org',
       apiUrl: 'https://github.example.org/api/v3',
       runUrl: 'https://github.example.org/happner/happn-3/actions/runs/42',
+    });
+  });
+
+  it('of a schedule names the entry that is due', async () => {
+    const GITHUB_EVENT_PATH = writeEvent({ schedule: '50 0 * * *' });
+    const variables = { ...PUSH, GITHUB_EVENT_NAME: 'schedule', GITHUB_EVENT_PATH };
+    expect(await readGitHubContext(variables)).toMatchObject({
+      schedule: '50 0 * * *',
+      branch: 'feature/a b',
     });
   });
 

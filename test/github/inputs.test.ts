@@ -73,7 +73,7 @@ describe('the inputs', () => {
   });
 
   it.each([
-    ['command', 'measure', 'Input command: must be `run` or `collect`, got "measure".'],
+    ['command', 'measure', 'Input command: must be `run` or `collect` or `matrix`, got "measure".'],
     ['samples', '0', 'Input samples: must be a whole number, 1 or more, got "0".'],
     ['samples', 'many', 'Input samples: must be a whole number, 1 or more, got "many".'],
     ['wait-minutes', '-1', 'Input wait-minutes: must be a number, 0 or more, got "-1".'],
