@@ -1,6 +1,6 @@
 /**
- * Makes `dist/`, or the folder that is named: the command line as ES modules that need no `node_modules`, the parts that run inside tested
- * processes as files of their own, and SQLite's prebuilt binaries beside them.
+ * Makes `dist/`, or the folder that is named: both ways in as ES modules that need no `node_modules`, the parts
+ * that run inside tested processes as files of their own, and SQLite's prebuilt binaries beside them.
  */
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
