@@ -28,7 +28,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import('./commands/init.ts')).addInitCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   matrix: async () => (await import('./commands/matrix.ts')).addMatrixCommand,
-  matrix: async () => (await import('./commands/matrix.ts')).addMatrixCommand,
 };
 
 /** The command that the arguments begin with, none where no command is needed, else all of them. */
