@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../core/store/open.ts';
 import { isRunning } from '../process-state.ts';
 import { readWhole } from '../store/temporary.ts';
+import { waitForFile } from '../wait-for-file.ts';
 import { commit, makeRepo, makeUser, writeFiles } from './command-line.ts';
 
 const PASSING = `
@@ -14,19 +15,6 @@ describe('numbers', function () {
 it('stands alone', function () {});
 `;
 const FAILING = `it('fails', function () { throw new Error('three is not four'); });`;
-
-/** Resolves when a file has been written into a folder. */
-function waitForFile(folder: string, file: string): Promise<void> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!existsSync(file) || readFileSync(file, 'utf8') === '') return;
-      watcher.close();
-      resolve();
-    };
-    const watcher = watch(folder, check);
-    check();
-  });
-}
 
 describe('tracey run', () => {
   it('measures a repo and gives the report as JSON, with nothing else on stdout', async () => {
@@ -166,7 +154,7 @@ repos:
         });`,
       'test/c.js': PASSING,
     });
-    const appeared = waitForFile(user.folder, marker);
+    const appeared = waitForFile(marker);
     const started = user.start(['run', 'repo', '--json']);
     await appeared;
     started.kill('SIGINT');
@@ -198,7 +186,7 @@ repos:
       });`,
     });
     makeRepo(join(user.folder, 'quick'), { 'test/a.js': PASSING });
-    const appeared = waitForFile(user.folder, marker);
+    const appeared = waitForFile(marker);
     const first = user.start(['run', 'slow']);
     await appeared;
     const second = user.start(['run', 'quick']);
