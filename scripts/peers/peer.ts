@@ -1,0 +1,76 @@
+/**
+ * Programs that only tests run Tracey against, built or unpacked once into a cache folder: where they lie, and how one
+ * gets there whole or not at all. What a program is made from is its own file's business.
+ */
+import { spawn } from 'node:child_process';
+import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/tracey-peers', import.meta.url));
+
+export interface Peer {
+  readonly name: string;
+  /** Exact; another version is another folder. */
+  readonly version: string;
+  /** The program, relative to the folder that it is installed into. */
+  readonly executable: string;
+  /** Makes the program in an empty folder. */
+  readonly install: (folder: string, run: RunCommand) => Promise<void>;
+}
+
+/** Runs a command, its output to stderr; rejects with what to do when it cannot be had or fails. */
+export type RunCommand = (
+  command: readonly [string, ...string[]],
+  options: { readonly folder: string; readonly hint: string },
+) => Promise<void>;
+
+/** The path of a peer's program when it is installed, else how to install it. */
+export async function findPeer(
+  peer: Peer,
+): Promise<{ readonly path: string } | { readonly missing: string }> {
+  const path = join(findFolder(peer), peer.executable);
+  try {
+    await access(path, constants.X_OK);
+    return { path };
+  } catch {
+    return { missing: `install it with: node scripts/peers/main.ts ${peer.name}` };
+  }
+}
+
+/** Installs a peer that is not there yet. */
+export async function installPeer(peer: Peer, tell: (line: string) => void): Promise<void> {
+  const found = await findPeer(peer);
+  if ('path' in found) {
+    tell(`${peer.name} ${peer.version} is there: ${found.path}`);
+    return;
+  }
+  tell(`${peer.name} ${peer.version} is being installed ...`);
+  await mkdir(CACHE, { recursive: true });
+  const scratch = await mkdtemp(join(CACHE, `.${peer.name}-`));
+  try {
+    await peer.install(scratch, runCommand);
+    await access(join(scratch, peer.executable), constants.X_OK);
+    await rm(findFolder(peer), { recursive: true, force: true });
+    await rename(scratch, findFolder(peer));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  tell(`${peer.name} ${peer.version} is installed: ${join(findFolder(peer), peer.executable)}`);
+}
+
+function findFolder({ name, version }: Peer): string {
+  return join(CACHE, `${name}-${version}-${process.platform}-${process.arch}`);
+}
+
+const runCommand: RunCommand = ([program, ...args], { folder, hint }) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 2, 2] });
+    child.once('error', (cause) =>
+      reject(new Error(`${program} could not be started: ${cause.message}. ${hint}`, { cause })),
+    );
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`"${[program, ...args].join(' ')}" ended with ${code ?? signal}. ${hint}`));
+    });
+  });
