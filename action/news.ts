@@ -3,7 +3,7 @@
  * many tests there are, and holds texts of tested code as they are: whoever renders them makes them harmless.
  */
 import type { Comparison } from '../core/analysis/compare.ts';
-import type { Commit, Outcome, RunReport } from '../core/model.ts';
+import type { Commit, Outcome, RunFacts } from '../core/model.ts';
 
 /** A job's runs, and what kept it from running. */
 export interface JobNews {
@@ -22,7 +22,7 @@ export interface JobNews {
 
 /** One run, and what it is compared with. */
 export interface RunNews {
-  readonly run: Omit<RunReport, 'files'>;
+  readonly run: RunFacts;
   /** At most {@link NEWS_LIMITS.failing}, in the suite's order; `run.totals` has their number. */
   readonly failing: readonly FailingTest[];
   readonly since: Since | null;
@@ -56,6 +56,8 @@ export interface Since {
   readonly changes: Comparison['tests'];
   readonly added: number;
   readonly removed: number;
+  /** True when there are tests in both, and no test has samples enough to be called slower or faster. */
+  readonly isUnknown: boolean;
 }
 
 export const NEWS_LIMITS = { failing: 50, changes: 200, trend: 40 } as const;

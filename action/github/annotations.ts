@@ -20,7 +20,7 @@ export function formatLogLine(line: string): string {
   return line
     .replaceAll('\r', '\\r')
     .replaceAll('##[', '\\u0023#[')
-    .replace(/^(\s*(?:\u001b\[[\d;]*[A-Za-z]\s*)*):(?=:)/, '$1\\u003a');
+    .replace(/^((?:[\s\p{Cc}\p{Cf}]|\u001b\[[\d;]*[A-Za-z])*):(?=:)/u, '$1\\u003a');
 }
 
 /** Annotates what fails in the runs, each test once however many Node versions it fails on; how many are left out. */
@@ -50,7 +50,7 @@ function gatherFailing({ runs }: JobNews): Failing[] {
   const gathered = new Map<string, Failing>();
   for (const { run, failing } of runs) {
     for (const test of failing) {
-      const key = JSON.stringify([test.path, test.title]);
+      const key = JSON.stringify([test.path, test.title, test.line]);
       const known = gathered.get(key);
       if (known) known.nodeVersions.push(run.nodeVersion);
       else gathered.set(key, { test, nodeVersions: [run.nodeVersion] });
