@@ -1,6 +1,5 @@
 /** `tracey init --workflow`: writes a workflow from `.tracey.yml`, for a repo that measures itself or for a hub. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RepoConfig } from '../../core/config/config.ts';
 import { formatRepository, listCrons } from '../../core/config/matrix.ts';
 import {
@@ -48,7 +47,6 @@ export async function initWorkflow(
   if (flags.print) terminal.print(text.trimEnd());
   else {
     const file = join(repository.root, WORKFLOW_FILE);
-    await mkdir(dirname(file), { recursive: true });
     await writeNewFile(file, text, { isReplaced: flags.force === true });
     terminal.tell(
       `${file} written: ${isHub ? `a hub for ${formatCount(config.repos.length, 'repo')}` : `${name} measures itself`}`,
