@@ -2,7 +2,7 @@
  * The lines that the probe writes, checked. They come from a process that runs other people's code, so nothing
  * about them is believed: sizes are bounded and every line is parsed before use.
  */
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { z } from 'zod';
 import { findSystemCode } from '../errors.ts';
 import { outcomeSchema } from '../model.ts';
@@ -14,6 +14,7 @@ const error = z.object({ message: z.string(), stack: z.string().optional() });
 const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('node-flags'), flags: z.array(z.string()) }),
   z.object({ type: z.literal('files'), files: z.array(z.string()) }),
+  z.object({ type: z.literal('options'), options: z.string() }),
   z.object({ type: z.literal('load'), file: z.string(), ms }),
   z.object({ type: z.literal('load-error'), file: z.string().nullable(), error }),
   z.object({
@@ -80,6 +81,7 @@ export interface EventLimits {
   readonly bytes: number;
   readonly lineBytes: number;
 }
+const CHUNK_BYTES = 64 * 1024;
 const LIMITS: EventLimits = { bytes: 256 * 1024 * 1024, lineBytes: 4 * 1024 * 1024 };
 
 /**
@@ -94,35 +96,50 @@ export async function readEvents(
   onEvent: (event: ProbeEvent) => void,
   limits = LIMITS,
 ): Promise<string | null> {
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  let readBytes = 0;
-  let line = 0;
+  const handle = await openExisting(file);
+  if (handle === null) return null;
   try {
-    for await (const chunk of createReadStream(file, {
-      highWaterMark: 256 * 1024,
-    }) as AsyncIterable<Buffer>) {
-      readBytes += chunk.length;
+    // One buffer for all: a stream takes a new one for each chunk, and they pile up until garbage is collected.
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let rest: Buffer[] = [];
+    let restBytes = 0;
+    let readBytes = 0;
+    let line = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return null;
+      readBytes += bytesRead;
       if (readBytes > limits.bytes) return `it is larger than ${limits.bytes} bytes`;
+      const chunk = buffer.subarray(0, bytesRead);
       let from = 0;
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
         line += 1;
-        rest.push(chunk.subarray(from, at));
-        const damage = parseLine(Buffer.concat(rest).toString('utf8'), onEvent);
+        const text =
+          rest.length === 0
+            ? chunk.toString('utf8', from, at)
+            : Buffer.concat([...rest, chunk.subarray(from, at)]).toString('utf8');
+        const damage = parseLine(text, onEvent);
         if (damage !== null) return `line ${line} ${damage}`;
         rest = [];
         restBytes = 0;
         from = at + 1;
       }
-      rest.push(chunk.subarray(from));
-      restBytes += chunk.length - from;
+      if (from < bytesRead) rest.push(Buffer.from(chunk.subarray(from)));
+      restBytes += bytesRead - from;
       if (restBytes > limits.lineBytes) return `line ${line + 1} is longer than ${limits.lineBytes} bytes`;
     }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openExisting(file: string): Promise<FileHandle | null> {
+  try {
+    return await open(file);
   } catch (thrown) {
     if (findSystemCode(thrown) === 'ENOENT') return null;
     throw thrown;
   }
-  return null;
 }
 
 function parseLine(text: string, onEvent: (event: ProbeEvent) => void): string | null {

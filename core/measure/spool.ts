@@ -7,6 +7,7 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { formatThrown, JobError } from '../errors.ts';
+import { createTextBuffer } from '../text-buffer.ts';
 
 export interface Spool {
   /**
@@ -34,8 +35,8 @@ interface Block {
   readonly checksum: number;
 }
 
-/** Characters after which a block is written. */
-const BLOCK_LENGTH = 32_768;
+/** A block is written when it has this many bytes or more. */
+const BLOCK_BYTES = 32_768;
 
 /**
  * Opens an empty spool on the disk of `folder`.
@@ -49,10 +50,11 @@ export function openSpool(folder: string): Spool {
     rmSync(file);
     return opened;
   });
+  const writing = createTextBuffer(2 * BLOCK_BYTES);
+  let reading = Buffer.allocUnsafe(BLOCK_BYTES);
   let end = 0;
 
-  function writeBlock(text: string): Block {
-    const bytes = Buffer.from(text, 'utf8');
+  function writeBlock(bytes: Buffer): Block {
     const block = { offset: end, bytes: bytes.length, checksum: crc32(bytes) };
     for (let done = 0; done < bytes.length; ) {
       done += writeSync(descriptor, bytes, done, bytes.length - done, block.offset + done);
@@ -62,7 +64,8 @@ export function openSpool(folder: string): Spool {
   }
 
   function readBlock(block: Block): string {
-    const bytes = Buffer.allocUnsafe(block.bytes);
+    if (block.bytes > reading.length) reading = Buffer.allocUnsafe(block.bytes);
+    const bytes = reading.subarray(0, block.bytes);
     let done = 0;
     for (let more = 1; done < bytes.length && more > 0; done += more) {
       more = readSync(descriptor, bytes, done, bytes.length - done, block.offset + done);
@@ -81,14 +84,12 @@ export function openSpool(folder: string): Spool {
     write: (lines) =>
       orExplain(folder, () => {
         const blocks: Block[] = [];
-        let text = '';
         for (const line of lines) {
-          text += `${line}\n`;
-          if (text.length < BLOCK_LENGTH) continue;
-          blocks.push(writeBlock(text));
-          text = '';
+          writing.append(line);
+          writing.append('\n');
+          if (writing.bytes >= BLOCK_BYTES) blocks.push(writeBlock(writing.take()));
         }
-        if (text !== '') blocks.push(writeBlock(text));
+        if (writing.bytes > 0) blocks.push(writeBlock(writing.take()));
         return blocks;
       }),
     *read(extent) {

@@ -4,6 +4,7 @@
  * some small files, or a piece of a large one, so that neither writing nor reading needs memory for a whole run. Pure.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { createTextBuffer } from '../text-buffer.ts';
 
 /** `[subject, durationMs, hooksMs]` */
 export type SuiteDetail = [number, number | null, number | null];
@@ -33,26 +34,14 @@ export interface FileDetail extends FileDetailHead {
   readonly tests: readonly TestDetail[];
 }
 
-/** Files as bytes; numbers survive exactly. */
-export function packDetail(files: readonly FileDetail[]): Uint8Array {
-  return zstdCompressSync(JSON.stringify(files), {
-    params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-  });
-}
-
-/** The reverse of {@link packDetail}; throws when the bytes are not what it made. */
+/** The files, or pieces of files, of a part; numbers survive exactly. Throws when no part was packed into these bytes. */
 export function unpackDetail(bytes: Uint8Array): readonly FileDetail[] {
-  // Trusted beyond its checksum: only packDetail writes this column.
+  // Trusted beyond its checksum: only a DetailWriter writes this column.
   return JSON.parse(zstdDecompressSync(bytes).toString('utf8')) as readonly FileDetail[];
 }
 
-const COMPRESSION_LEVEL = 3;
-
-/** Suites and tests of a part. Fewer compress worse, more cost memory. */
-const PART_SIZE = 1000;
-
-/** Characters that a test takes in a part, about: what a file printed counts as so many tests. */
-const TEST_LENGTH = 64;
+/** A part ends when it has this many bytes before compression. Fewer compress worse, more cost memory. */
+const PART_BYTES = 65_536;
 
 /** One part: the files that it tells of, the last of which the next part may go on with, and what it tells. */
 export interface DetailPart {
@@ -62,7 +51,7 @@ export interface DetailPart {
 }
 
 export interface DetailWriter {
-  /** Begins a file; suites and tests belong to it until the next one. */
+  /** Begins a file; suites and then tests belong to it until the next one. */
   startFile(head: FileDetailHead): void;
   addSuite(suite: SuiteDetail): void;
   addTest(test: TestDetail): void;
@@ -70,47 +59,85 @@ export interface DetailWriter {
   finish(): void;
 }
 
-type OpenFile = FileDetailHead & { readonly suites: SuiteDetail[]; readonly tests: TestDetail[] };
-
 /** Makes parts of the files of a run, and gives each to `onPart` when it is full. */
 export function createDetailWriter(onPart: (part: DetailPart) => void): DetailWriter {
-  let files: OpenFile[] = [];
-  let size = 0;
+  const text = createTextBuffer(2 * PART_BYTES);
   let position = 0;
+  let fileIds: number[] = [];
+  /** The file that is being written, and which of its lists, with or without something in it. */
+  let file: FileDetailHead | undefined;
+  let list: 'suites' | 'tests' = 'suites';
+  let separator = '';
 
-  function finish(): void {
-    if (files.length === 0) return;
-    onPart({ position, fileIds: files.map((file) => file.subject), content: packDetail(files) });
-    position += 1;
-    files = [];
-    size = 0;
+  function openFile(head: FileDetailHead): void {
+    text.append(`${fileIds.length === 0 ? '[' : ','}${JSON.stringify(head).slice(0, -1)},"suites":[`);
+    fileIds.push(head.subject);
+    [file, list, separator] = [head, 'suites', ''];
   }
 
-  /** The file that is being written, in a part that has room for one more of its suites or tests. */
-  function makeRoom() {
-    const last = files.at(-1);
-    if (last === undefined) throw new Error('no file was started');
-    size += 1;
-    if (size <= PART_SIZE) return last;
+  function openTests(): void {
+    if (list === 'tests') return;
+    text.append('],"tests":[');
+    [list, separator] = ['tests', ''];
+  }
+
+  function closeFile(): void {
+    if (file === undefined) return;
+    openTests();
+    text.append(']}');
+    file = undefined;
+  }
+
+  function finish(): void {
+    closeFile();
+    if (fileIds.length === 0) return;
+    text.append(']');
+    onPart({ position, fileIds, content: compress(text.take()) });
+    position += 1;
+    fileIds = [];
+  }
+
+  function add(item: SuiteDetail | TestDetail): void {
+    text.append(`${separator}${JSON.stringify(item)}`);
+    separator = ',';
+  }
+
+  /** What comes next goes into a part that has room; the file goes on there. */
+  function makeRoom(): void {
+    if (text.bytes < PART_BYTES || file === undefined) return;
+    const { subject, outcome, durationMs, loadMs } = file;
     finish();
-    const { subject, outcome, durationMs, loadMs } = last;
-    const more: OpenFile = { subject, outcome, durationMs, loadMs, suites: [], tests: [] };
-    files.push(more);
-    size = 1;
-    return more;
+    openFile({ subject, outcome, durationMs, loadMs });
   }
 
   return {
     startFile(head) {
-      if (size >= PART_SIZE) finish();
-      files.push({ ...head, suites: [], tests: [] });
-      size += 1 + (head.output?.length ?? 0) / TEST_LENGTH;
+      closeFile();
+      if (text.bytes >= PART_BYTES) finish();
+      openFile(head);
     },
-    addSuite: (suite) => makeRoom().suites.push(suite),
-    addTest: (test) => makeRoom().tests.push(test),
+    addSuite(suite) {
+      makeRoom();
+      add(suite);
+    },
+    addTest(test) {
+      makeRoom();
+      openTests();
+      add(test);
+    },
     finish,
   };
 }
+
+function compress(bytes: Buffer): Uint8Array {
+  return zstdCompressSync(bytes, {
+    params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+    // Told the size, it takes tables of that size and not of the largest.
+    pledgedSrcSize: bytes.length,
+  });
+}
+
+const COMPRESSION_LEVEL = 3;
 
 /** Puts together what parts tell of one file, in their order; undefined when they do not tell of it. */
 export function joinFileDetail(pieces: readonly FileDetail[]): FileDetail | undefined {

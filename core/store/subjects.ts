@@ -106,21 +106,22 @@ export function createSubjectWriter(connection: Connection, repositoryId: number
     return roots.totalId ?? insertSubject(null, null, { kind: 'total', name: '', occurrence: 1 });
   }
   function internFile(path: string): FileSubjectWriter {
-    const known = fileIds.get(path);
-    const id = known ?? insertSubject(null, null, { kind: 'file', name: path, occurrence: 1 });
+    const isKnown = fileIds.has(path);
+    const id = fileIds.get(path) ?? insertSubject(null, null, { kind: 'file', name: path, occurrence: 1 });
     fileIds.set(path, id);
-    const ids = new Map<string, number>();
-    if (known !== undefined) {
-      for (const row of connection.prepareRaw<SubjectRow>(ROWS_OF_FILE).all(repositoryId, id)) {
-        ids.set(formatKey(row[1], { kind: row[2], name: row[3], occurrence: row[4] }), row[0]);
+    const known = createChildIds();
+    if (isKnown) {
+      // One row at a time: there may be very many.
+      const rows = connection.prepareRaw<SubjectRow>(ROWS_OF_FILE).iterate(repositoryId, id);
+      for (const [childId, parentId, kind, name, occurrence] of rows) {
+        known.set(parentId, { kind, name, occurrence }, childId);
       }
     }
     function internChild(parentId: number, child: Child): number {
-      const key = formatKey(parentId, child);
-      const found = ids.get(key);
+      const found = known.get(parentId, child);
       if (found !== undefined) return found;
       const inserted = insertSubject(id, parentId, child);
-      ids.set(key, inserted);
+      known.set(parentId, child, inserted);
       return inserted;
     }
     /** The suites around a test stand for their names alone: which of two namesakes it is in, nobody says. */
@@ -149,6 +150,22 @@ interface Child {
   readonly occurrence: number;
 }
 
-function formatKey(parentId: number, { kind, name, occurrence }: Child): string {
-  return `${parentId} ${kind} ${occurrence} ${name}`;
+/** The ids of what is beneath a file, by their parents. */
+function createChildIds() {
+  const byParent = new Map<number, Map<string, number>>();
+  return {
+    get: (parentId: number, child: Child): number | undefined =>
+      byParent.get(parentId)?.get(formatKey(child)),
+    set(parentId: number, child: Child, id: number): void {
+      const siblings = byParent.get(parentId);
+      if (siblings === undefined) byParent.set(parentId, new Map([[formatKey(child), id]]));
+      else siblings.set(formatKey(child), id);
+    },
+  };
+}
+
+/** A name alone for most tests, since there may be very many; nothing else has a key that begins without a NUL. */
+function formatKey({ kind, name, occurrence }: Child): string {
+  const isPlain = kind === 'test' && occurrence === 1 && !name.startsWith('\0');
+  return isPlain ? name : `\0${kind} ${occurrence} ${name}`;
 }
