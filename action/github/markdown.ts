@@ -24,7 +24,7 @@ export function renderCode(text: string, fallback = '(no name)'): string {
 }
 
 /** What GitHub makes links of in plain text: `@name`, `#1`, `GH-1`, addresses; each is broken after its first sign. */
-const LINKED = /[@#](?=\w)|:(?=\/\/)|\bwww(?=\.)|\bGH(?=-\d)/gi;
+const LINKED = /[@#](?=\w)|:(?=\/\/)|www(?=\.)|GH(?=-\d)/gi;
 const ZERO_WIDTH_SPACE = '\u200b';
 
 /** A sentence that may quote anything, as plain text on one line. */
