@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatLogLine } from '../../action/github/annotations.ts';
+import { HOSTILE } from './news.ts';
+
+/**
+ * Whether the runner takes a line for a command, by its own rules (actions/runner, ActionCommand.cs): trimmed, it begins
+ * with `::` and has another `::`; or it has `##[` and after that `]` anywhere.
+ */
+function isCommand(line: string): boolean {
+  const trimmed = line.replace(/^[\s\u0085\u180e\u200b\ufeff]+/, '');
+  return (trimmed.startsWith('::') && trimmed.indexOf('::', 2) >= 0) || /##\[.*\]/.test(line);
+}
+
+/** The lines that the runner sees in a text. */
+function listLines(text: string): string[] {
+  return text.split(/\r\n|\r|\n/);
+}
+
+describe('formatLogLine', () => {
+  it.each([
+    ['::error::no', '\\u003a:error::no'],
+    ['  \t::add-mask::e', '  \t\\u003a:add-mask::e'],
+    ['\u001b[31m::error::no', '\u001b[31m\\u003a:error::no'],
+    ['see ##[add-mask]e', 'see \\u0023#[add-mask]e'],
+    ['###[error]', '#\\u0023#[error]'],
+    ['fine\r::error::no', 'fine\\r::error::no'],
+  ])('breaks %j', (line, shown) => {
+    expect(isCommand(line) || line.startsWith('\u001b') || line.includes('\r')).toBe(true);
+    expect(formatLogLine(line)).toBe(shown);
+  });
+
+  it.each([
+    '',
+    'a::b::c',
+    'std::vector::size',
+    ': one',
+    '# heading',
+    '\u001b[32mpassed\u001b[39m',
+    '  indented',
+  ])('leaves %j as it is', (line) => {
+    expect(formatLogLine(line)).toBe(line);
+  });
+
+  it('leaves no command in any text', () => {
+    const parts = fc.constantFrom(
+      ...HOSTILE,
+      '::',
+      ':',
+      '#',
+      '##[',
+      ']',
+      ' ',
+      '\t',
+      '\r',
+      '\u0085',
+      '\ufeff',
+      '\u200b',
+      '\u001b[31m',
+      '\u001b',
+      'error',
+      'a',
+    );
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 12 }), (texts) => {
+        const log = texts.join('').split('\n').map(formatLogLine).join('\n');
+        expect(listLines(log).filter(isCommand)).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is soon done with a line that is made to keep it busy', () => {
+    const line = `${'\u001b[1'.repeat(50_000)}:`;
+    expect(formatLogLine(line)).toBe(line);
+  });
+});
