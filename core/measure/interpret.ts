@@ -43,9 +43,10 @@ export function createInterpreter(repoFolder: string, files: readonly string[]):
         return measureShares({ told, ending, files, breakdown, computePath });
       }
       const suites = [...told.suites.values()];
-      const measured = measureTests(told, { tests: [...told.tests.values()], breakdown });
+      const tests = measureTests(told, { tests: [...told.tests.values()], breakdown });
       const { exitCode } = ending.process;
-      const verdict = breakdown ?? judgeFile(told, { tests: measured, suites, exitCode, takesStrays: true });
+      const verdict =
+        breakdown ?? judgeFile(told, { tests: tests.unnamed, suites, exitCode, takesStrays: true });
       return [
         {
           ...describeFile({ told, ending, file: only, verdict }),
@@ -53,7 +54,7 @@ export function createInterpreter(repoFolder: string, files: readonly string[]):
           durationMs: Math.max(0, ending.process.durationMs - (told.lingering?.ms ?? 0)),
           fingerprint,
           suites: measureSuites(told, suites),
-          tests: measured,
+          tests: tests.named,
         },
       ];
     },
@@ -90,14 +91,15 @@ function measureShares(of: {
     const tests = measureTests(told, { tests: own, breakdown });
     const isLast = index === files.length - 1;
     const exitCode = isLast && !isExplained && of.breakdown === null ? ending.process.exitCode : null;
-    const verdict = breakdown ?? judgeFile(told, { tests, suites, exitCode, takesStrays: index === 0 });
+    const verdict =
+      breakdown ?? judgeFile(told, { tests: tests.unnamed, suites, exitCode, takesStrays: index === 0 });
     return {
       ...describeFile({ told, ending, file, verdict }),
       path: computePath(file),
-      durationMs: computeShareMs(told.loads.get(file) ?? null, tests, suites),
+      durationMs: computeShareMs(told.loads.get(file) ?? null, tests.unnamed, suites),
       fingerprint: null,
       suites: measureSuites(told, suites),
-      tests,
+      tests: tests.named,
     };
   });
 }
@@ -123,21 +125,34 @@ function describeFile(of: {
   };
 }
 
-/** Made anew each time they are iterated: all of them at once would take as much room as what was told. */
+/**
+ * Measurements of tests, with their names and, for who does not need these, without. Made anew each time they are
+ * iterated: all of them at once would take as much room as what was told.
+ */
 function measureTests(
   told: Told,
   of: { readonly tests: readonly ToldTest[]; readonly breakdown: Breakdown | null },
-): Iterable<TestMeasurement> {
+): {
+  readonly named: Iterable<TestMeasurement>;
+  readonly unnamed: Iterable<Omit<TestMeasurement, keyof Identity>>;
+} {
+  const { tests, breakdown } = of;
   return {
-    *[Symbol.iterator]() {
-      const nameApart = createNaming();
-      const around = createTitlesAround(told);
-      for (const test of of.tests) {
-        const { titles, key } = around(test.suite);
-        const occurrence = nameApart(key, test.title);
-        const identity = createIdentity([...titles, test.title], occurrence);
-        yield { ...identity, ...measureTest(told, test, of.breakdown) };
-      }
+    named: {
+      *[Symbol.iterator]() {
+        const nameApart = createNaming();
+        const around = createTitlesAround(told);
+        for (const test of tests) {
+          const { titles, key } = around(test.suite);
+          const identity = createIdentity([...titles, test.title], nameApart(key, test.title));
+          yield { ...identity, ...measureTest(told, test, breakdown) };
+        }
+      },
+    },
+    unnamed: {
+      *[Symbol.iterator]() {
+        for (const test of tests) yield measureTest(told, test, breakdown);
+      },
     },
   };
 }
