@@ -8,7 +8,7 @@ import type { FailingTest, JobNews } from '../news.ts';
 import type { Workflow } from './workflow.ts';
 
 /** GitHub shows 10 of a kind for each step; the last is left for the failure of the step itself. */
-export const ANNOTATION_LIMITS = { failing: 9, titleLength: 250, messageLines: 12, lineLength: 500 } as const;
+const LIMITS = { failing: 9, titleLength: 250, messageLines: 12, lineLength: 500 } as const;
 
 /**
  * One line of a log. The runner reads a line as a command when it begins with `::`, or when `##[` is anywhere in it;
@@ -29,16 +29,16 @@ export async function annotateFailures(
   { news, isWorkflowRepository }: { readonly news: JobNews; readonly isWorkflowRepository: boolean },
 ): Promise<{ readonly leftOut: number }> {
   const failing = gatherFailing(news);
-  for (const { test, nodeVersions } of failing.slice(0, ANNOTATION_LIMITS.failing)) {
+  for (const { test, nodeVersions } of failing.slice(0, LIMITS.failing)) {
     const name = formatTestName(test.path, { title: test.title });
     await workflow.annotate('error', formatMessage(test, nodeVersions), {
-      title: formatLogLine(cut(formatUntrusted(name), ANNOTATION_LIMITS.titleLength)),
+      title: formatLogLine(cut(formatUntrusted(name), LIMITS.titleLength)),
       // GitHub looks for the file in the repo of the workflow.
       ...(isWorkflowRepository ? { file: test.path } : {}),
       ...(isWorkflowRepository && test.line !== null ? { startLine: test.line } : {}),
     });
   }
-  return { leftOut: Math.max(0, failing.length - ANNOTATION_LIMITS.failing) };
+  return { leftOut: Math.max(0, failing.length - LIMITS.failing) };
 }
 
 interface Failing {
@@ -62,12 +62,10 @@ function gatherFailing({ runs }: JobNews): Failing[] {
 function formatMessage({ outcome, reason, stack }: FailingTest, nodeVersions: readonly string[]): string {
   const on = `${outcome} on Node ${nodeVersions.join(', ')}`;
   const all = (stack ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
-  const shown = all.slice(0, ANNOTATION_LIMITS.messageLines);
+  const shown = all.slice(0, LIMITS.messageLines);
   const lines = [reason === null ? on : `${on}: ${reason}`, ...shown];
   if (all.length > shown.length) lines.push(`… and ${formatCount(all.length - shown.length, 'more line')}`);
-  return lines
-    .map((line) => formatLogLine(cut(formatUntrusted(line), ANNOTATION_LIMITS.lineLength)))
-    .join('\n');
+  return lines.map((line) => formatLogLine(cut(formatUntrusted(line), LIMITS.lineLength))).join('\n');
 }
 
 function cut(text: string, length: number): string {

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
@@ -62,13 +63,14 @@ export interface ApiDescription {
   readonly copyExample: (name: string) => Record<string, unknown>;
 }
 
+const require = createRequire(import.meta.url);
 const loaded = new Map<DescriptionName, ApiDescription>();
 
 /** The description of this name; parsed once per process. */
 export function loadDescription(name: DescriptionName): ApiDescription {
   const known = loaded.get(name);
   if (known) return known;
-  const file = createRequire(import.meta.url).resolve(`@octokit/openapi/generated/${name}.json`);
+  const file = join(dirname(require.resolve('@octokit/openapi')), 'generated', `${name}.json`);
   const made = parseDescription(JSON.parse(readFileSync(file, 'utf8')) as JsonObject);
   loaded.set(name, made);
   return made;
