@@ -113,7 +113,7 @@ async function chooseFiles(options: SuiteOptions, invocations: readonly Invocati
     ...invocation,
     files: invocation.files.filter((file) => wanted.delete(file)),
   }));
-  const rest = { args: [], nodeFlags: [], env: {}, ...first, files: [...wanted].sort() };
+  const rest = { args: [], nodeFlags: [], env: {}, handedOn: null, ...first, files: [...wanted].sort() };
   return [...chosen, rest];
 }
 

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly nodeFlags: readonly string[];
   /** Variables that the repo's own script sets. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the framework itself found out while listing and wants back for each run; nobody else knows what it is. */
+  readonly handedOn: string | null;
 }
 
 /** What a framework needs to look at a repo. */

@@ -12,6 +12,8 @@ import { computeProbePath } from '../../probe-files.ts';
 import type { FoundFramework, Framework, FrameworkContext, Invocation } from '../framework.ts';
 
 const OLDEST = '2.0.0';
+/** Versions that are known to take their options as another process made them. */
+const HANDING_ON = '8 - 12';
 /** How much of what mocha printed goes into a message. */
 const SHOWN_LINES = 12;
 const LIST_DEADLINE_MS = 120_000;
@@ -69,6 +71,8 @@ function createFound(installed: Installed, commands: readonly ScriptCommand[]): 
         args: invocation.args,
         files,
         flagged: true,
+        handsOn: false,
+        options: invocation.handedOn,
       })),
     ],
   };
@@ -83,6 +87,10 @@ interface Asked {
   readonly files: readonly string[];
   /** Whether Node has been started with the flags that mocha's configuration wants for it. */
   readonly flagged: boolean;
+  /** Whether what mocha makes of its options is wanted. */
+  readonly handsOn: boolean;
+  /** What it made of them before. */
+  readonly options: string | null;
 }
 
 /** In a file, for a list of files may be longer than an argument can be. */
@@ -109,7 +117,7 @@ async function listFiles(
       : await askForFiles({ installed, start, context, flags: first.nodeFlags });
   const nodeFlags = [...start.nodeFlags, ...first.nodeFlags];
   const { ending } = answer;
-  const invocation = { args: start.args, nodeFlags, env: start.env };
+  const invocation = { args: start.args, nodeFlags, env: start.env, handedOn: answer.options };
   if (answer.files !== null) return { ...invocation, files: [...new Set(answer.files)] };
   if (ending.stopped !== null) {
     throw createListError(context, `it did not answer (${ending.stopped})`, ending.output);
@@ -135,6 +143,8 @@ async function askForFiles(question: {
     args: start.args,
     files: [],
     flagged: flags !== null,
+    handsOn: semver.satisfies(installed.version, HANDING_ON),
+    options: null,
   });
   const ending = await context.runProcess({
     command: context.nodeExecutable,
@@ -145,12 +155,19 @@ async function askForFiles(question: {
   });
   let files: string[] | null = null;
   let nodeFlags: readonly string[] = [];
+  let options: string | null = null;
   const damage = await readEvents(events, (event) => {
     if (event.type === 'files') files = [...(files ?? []), ...event.files];
     if (event.type === 'node-flags') nodeFlags = event.flags;
+    if (event.type === 'options') options = event.options;
   });
   if (damage !== null) throw createListError(context, `its answer cannot be read: ${damage}`, ending.output);
-  return { ending, files: files as readonly string[] | null, nodeFlags };
+  return {
+    ending,
+    files: files as readonly string[] | null,
+    nodeFlags,
+    options: options as string | null,
+  };
 }
 
 function createListError(context: FrameworkContext, what: string, output: string): JobError {

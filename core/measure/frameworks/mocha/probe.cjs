@@ -3,17 +3,20 @@
  * configuration, loaders, `--require`s and root hooks act as they do for the repo's people. Only three things differ:
  * the reporter is ours and silent, exactly the asked files are run, and parallel and watch mode are off.
  *
- *   node [flags] probe.cjs <file with {"mocha": folder, "mode": "list"|"run", "args": [], "files": [], "flagged": bool}>
+ *   node [flags] probe.cjs <file with {"mocha": folder, "mode": "list"|"run", "args": [], "files": [], "flagged": bool,
+ *     "handsOn": bool, "options": text or null}>
  *
  * In `list` mode mocha collects its files, which are told, and loads none of them. When Node must be started with
- * flags that it has not got yet (`flagged` is false), only these are told.
+ * flags that it has not got yet (`flagged` is false), only these are told. With `handsOn` what it made of its options is
+ * told besides, if another process can do with that: for its `options`.
  */
 'use strict';
 
 var recorder = require('../../probe/recorder.cjs');
+var handed = require('./options.cjs');
 var reporter = require('./reporter.cjs');
+var sparing = require('./sparing.cjs');
 var fs = require('fs');
-var Module = require('module');
 var path = require('path');
 
 var asked = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
@@ -22,6 +25,9 @@ var events = recorder.openRecorder(asked.files);
 var exit = process.exit;
 /* Files of mocha's `--file`: loaded before every test file, and none themselves. */
 var setupFiles = [];
+/* What mocha made of its options, as text; null as long as that is unknown, or cannot be handed on. */
+var formatted = null;
+var canHandOn = asked.handsOn === true;
 
 function requireFirst(names) {
   for (var i = 0; i < names.length; i++) {
@@ -33,10 +39,43 @@ function requireFirst(names) {
 
 process.argv = [process.argv[0], path.join(asked.mocha, 'bin', '_mocha')].concat(asked.args, asked.files);
 
-if (!isListing) sparePreparations();
-var options = requireFirst(['lib/cli/options.cjs', 'lib/cli/options.js']);
-if (options) prepareModern();
-else prepareLegacy();
+/* What of mocha is loaded is all loaded before any code of the repo. */
+var spared = sparing.createSparing(asked.mocha);
+var reporters = spared.spareReporters();
+var reporterName = reporters === null ? 'spec' : reporters.name;
+var standIns = {
+  glob: function (loadReal) {
+    return sparing.standFor(loadReal, ['sync', 'hasMagic']);
+  },
+  minimatch: function (loadReal) {
+    return sparing.standFor(loadReal, ['minimatch']);
+  },
+};
+if (!process.env.DEBUG) standIns.debug = sparing.createSilentDebug;
+if (!isListing) spareFinders();
+
+var options = null;
+var given = asked.options ? handed.parseOptions(asked.options) : null;
+spared.loadWith(standIns, function () {
+  if (given === null) options = requireModern();
+  if (given !== null) provideOptions();
+  else if (options) prepareModern();
+  else prepareLegacy();
+});
+
+/* mocha 6 and newer; what its configuration file is must be known to hand its options on. */
+function requireModern() {
+  var config = isListing && requireFirst(['lib/cli/config.cjs', 'lib/cli/config.js']);
+  if (config && config.loadConfig) {
+    var loadConfig = config.loadConfig;
+    config.loadConfig = function (file) {
+      /* A script may do more than name options: it is run for every file. */
+      if (!/\.(json|jsonc|yml|yaml)$/i.test(file)) canHandOn = false;
+      return loadConfig.apply(this, arguments);
+    };
+  }
+  return requireFirst(['lib/cli/options.cjs', 'lib/cli/options.js']);
+}
 
 /* mocha 6 and newer: options are merged by mocha itself and handed on as an object. */
 function prepareModern() {
@@ -58,13 +97,16 @@ function prepareModern() {
     delete own.n;
     return { own: own, flags: flags };
   }
-  if (isListing) tellNodeFlags(split(loadOptions(process.argv.slice(2))).flags);
+  if (isListing) {
+    tellNodeFlags(split(loadOptions(process.argv.slice(2))).flags);
+    noteOptions();
+  }
   options.loadOptions = function (argv) {
     var own = split(loadOptions(argv)).own;
     setupFiles = setupFiles.concat(own.file || []);
     own.parallel = own.p = false;
     own.watch = own.w = false;
-    own.reporter = own.R = 'spec';
+    own.reporter = own.R = reporterName;
     /* Nothing is to be looked for in the file system when it is known what is to run. */
     if (!isListing) own._ = asked.files.slice();
     events.modules.markEarly();
@@ -72,12 +114,58 @@ function prepareModern() {
   };
 }
 
+/* Between reading its options and acting on them, mocha checks whether the reporter exists. */
+function noteOptions() {
+  var helpers = canHandOn && requireFirst(['lib/cli/run-helpers.cjs', 'lib/cli/run-helpers.js']);
+  if (!helpers || !helpers.validateLegacyPlugin) return;
+  var validate = helpers.validateLegacyPlugin;
+  helpers.validateLegacyPlugin = function (merged) {
+    if (formatted === null) formatted = handed.formatOptions(merged);
+    return validate.apply(this, arguments);
+  };
+}
+
+/* mocha 8 and newer, when its options are known: what reads and parses them is not loaded. */
+function provideOptions() {
+  var file = spared.find(['lib/cli/options.cjs', 'lib/cli/options.js']);
+  var isRead = false;
+  given.spec = asked.files.slice();
+  given._ = asked.files.slice();
+  given.reporter = given.R = reporterName;
+  setupFiles = setupFiles.concat(given.file || []);
+  function readReal() {
+    delete require.cache[file];
+    return require(file);
+  }
+  spared.provide(file, {
+    loadOptions: function () {
+      if (isRead) return readReal().loadOptions.apply(this, arguments);
+      isRead = true;
+      delete require.cache[file];
+      events.modules.markEarly();
+      return given;
+    },
+    loadRc: function () {
+      return readReal().loadRc.apply(this, arguments);
+    },
+    loadPkgRc: function () {
+      return readReal().loadPkgRc.apply(this, arguments);
+    },
+    YARGS_PARSER_CONFIG: {},
+  });
+  standIns.yargs = standIns['yargs/yargs'] = function () {
+    return function () {
+      return handed.createParser(given);
+    };
+  };
+}
+
 /*
  * Mocha's command line loads what watches and what finds files, an eighth of the time of a small test file. It is known
  * what is to run: whoever asks for other files gets the real thing.
  */
-function sparePreparations() {
-  var finder = findModule('lib/cli/lookup-files.js');
+function spareFinders() {
+  var finder = spared.find(['lib/cli/lookup-files.js']);
   function lookupFiles(file) {
     if (asked.files.indexOf(file) !== -1) return [file];
     delete require.cache[finder];
@@ -85,23 +173,9 @@ function sparePreparations() {
     return (real.lookupFiles || real).apply(this, arguments);
   }
   lookupFiles.lookupFiles = lookupFiles;
-  if (finder) provide(finder, lookupFiles);
-  var watcher = findModule('lib/cli/watch-run.cjs') || findModule('lib/cli/watch-run.js');
-  if (watcher) provide(watcher, {});
-}
-
-function findModule(name) {
-  var file = path.join(asked.mocha, name);
-  return fs.existsSync(file) ? fs.realpathSync(file) : null;
-}
-
-/* Lets `require` find a module as if it had been loaded. */
-function provide(file, exported) {
-  var provided = new Module(file, null);
-  provided.filename = file;
-  provided.exports = exported;
-  provided.loaded = true;
-  require.cache[file] = provided;
+  if (finder) spared.provide(finder, lookupFiles);
+  var watcher = spared.find(['lib/cli/watch-run.cjs', 'lib/cli/watch-run.js']);
+  if (watcher) spared.provide(watcher, {});
 }
 
 /* mocha 2 to 5: options are words, those of mocha.opts first. */
@@ -123,7 +197,8 @@ function prepareLegacy() {
     if (forNode) flags.push(word === '-gc' ? '--expose-gc' : word);
     return !forNode;
   });
-  process.argv = process.argv.slice(0, 2).concat(words, '--reporter', 'spec');
+  /* Any module will do, but one of mocha's reporters would load what the others share. */
+  process.argv = process.argv.slice(0, 2).concat(words, '--reporter', require.resolve('./reporter.cjs'));
   if (isListing) tellNodeFlags(flags);
   else {
     /* Nothing is to be looked for in the file system when it is known what is to run. */
@@ -157,8 +232,10 @@ function watchImports() {
   };
 }
 
-watchImports();
-var Mocha = requireFirst(['lib/mocha.cjs', 'lib/mocha.js']);
+var Mocha = spared.loadWith(standIns, function () {
+  watchImports();
+  return requireFirst(['lib/mocha.cjs', 'lib/mocha.js']);
+});
 Mocha = Mocha.default || Mocha;
 var Reporter = reporter.createReporter(events);
 reporter.timeRunnables(Mocha.Runnable);
@@ -188,11 +265,11 @@ function tellFiles() {
   });
   /* A repo that names all of its tests with --file means them. */
   var files = tests.length > 0 ? tests : collected;
-  events.write(
-    recorder.createListEvents(files, function (some) {
-      return { type: 'files', files: some };
-    })
-  );
+  var told = recorder.createListEvents(files, function (some) {
+    return { type: 'files', files: some };
+  });
+  if (canHandOn && formatted !== null) told.push({ type: 'options', options: formatted });
+  events.write(told);
   exit(0);
 }
 
@@ -238,8 +315,12 @@ var loadFiles = Mocha.prototype.loadFiles;
 Mocha.prototype.loadFiles = function () {
   if (this !== ours) return loadFiles.apply(this, arguments);
   prepareLoading();
+  var self = this;
+  var args = arguments;
   try {
-    return loadFiles.apply(this, arguments);
+    return inReposCode(function () {
+      return loadFiles.apply(self, args);
+    });
   } catch (error) {
     return tellLoadError(error);
   }
@@ -258,17 +339,32 @@ var run = Mocha.prototype.run;
 Mocha.prototype.run = function (done) {
   if (this !== ours) return run.apply(this, arguments);
   if (isListing) tellFiles();
-  return run.call(this, function () {
-    /* Only now are global teardowns over, too. */
-    events.endSoon();
-    return done ? done.apply(this, arguments) : undefined;
+  var self = this;
+  return inMochasStart(function () {
+    return run.call(self, function () {
+      /* Only now are global teardowns over, too. */
+      events.endSoon();
+      return done ? done.apply(this, arguments) : undefined;
+    });
   });
 };
 
+function inMochasStart(start) {
+  return reporters === null ? start() : reporters.during(true, start);
+}
+
+function inReposCode(load) {
+  return reporters === null ? load() : reporters.during(false, load);
+}
+
 /* ------------------------------------------------------------------ go */
 
-if (options) requireFirst(['lib/cli/cli.js']).main(process.argv.slice(2));
-else {
+if (options || given !== null) {
+  var cli = spared.loadWith(standIns, function () {
+    return requireFirst(['lib/cli/cli.js']);
+  });
+  cli.main(process.argv.slice(2));
+} else {
   events.modules.markEarly();
   require(path.join(asked.mocha, 'bin', '_mocha'));
 }
