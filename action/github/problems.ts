@@ -159,7 +159,7 @@ function describeNetwork(thrown: unknown, asked: Asked): Said | null {
     happened: `${host} cannot be reached (${words}).`,
     hint: CERTIFICATE_CODE.test(code ?? '')
       ? 'Make the certificate of your server known to Node with `NODE_EXTRA_CA_CERTS` in the environment of the runner.'
-      : 'Check the network, the name server and the firewall of this machine.',
+      : 'Check the network, the name server and the firewall of this machine; behind a proxy the runner needs `NODE_USE_ENV_PROXY=1` in its environment.',
   };
 }
 

@@ -68,6 +68,8 @@ export interface ApiServer {
   /** What a client takes for `apiUrl`. */
   readonly url: string;
   readonly description: ApiDescription;
+  /** What did not fit the description so far; the test fails when anything is left in it. */
+  readonly problems: string[];
   /** Every request so far, also of operations that nobody registered. */
   readonly requests: readonly ApiRequest[];
   /** Answers an operation from now on. */
@@ -98,6 +100,8 @@ export async function openApiServer(options: ApiServerOptions = {}): Promise<Api
     requests.push(request);
     problems.push(...found.map((problem) => `${request.method} ${request.path}: ${problem}`));
     if (operation === null) return send(response, { status: 404, body: basicError('Not Found', '404') });
+    if (found.length > 0)
+      return send(response, { status: 422, body: basicError('Validation Failed', '422') });
     const next = planned.get(operation.id)?.shift() ?? (await handlers.get(operation.id)?.(request));
     if (next === 'silence') return;
     if (next === 'reset') return void incoming.socket.destroy();
@@ -127,6 +131,7 @@ export async function openApiServer(options: ApiServerOptions = {}): Promise<Api
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${prefix}`,
     description,
+    problems,
     requests,
     serve(operationId, handler) {
       requireOperation(operationId);

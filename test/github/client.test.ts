@@ -389,7 +389,7 @@ describe('createProblem', () => {
     expect(await findProblem(setStatus(opened), { apiUrl })).toEqual({
       code: 'github/unreachable',
       message: `Commit status: ${new URL(apiUrl).host} cannot be reached (ECONNREFUSED).`,
-      hint: 'Check the network, the name server and the firewall of this machine.',
+      hint: 'Check the network, the name server and the firewall of this machine; behind a proxy the runner needs `NODE_USE_ENV_PROXY=1` in its environment.',
     });
   });
 

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { openTelling, type TellingOptions } from '../../action/github/tell.ts';
 import type { Workflow } from '../../action/github/workflow.ts';
 import type { JobNews } from '../../action/news.ts';
-import { type ApiServer, basicError, GRAPHQL, openApiServer, TEST_TOKEN } from './api-server.ts';
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  basicError,
+  GRAPHQL,
+  openApiServer,
+  TEST_TOKEN,
+} from './api-server.ts';
 import {
   createChange,
   createContext,
@@ -43,8 +50,11 @@ function createPullRequest() {
   return pullRequest;
 }
 
-async function setStage(github: Parameters<typeof createContext>[0] = {}): Promise<Stage> {
-  const server = await openApiServer();
+async function setStage(
+  github: Parameters<typeof createContext>[0] = {},
+  options: ApiServerOptions = {},
+): Promise<Stage> {
+  const server = await openApiServer(options);
   const state = serveRepository(server);
   const annotations: Annotation[] = [];
   const summaries: string[] = [];
@@ -179,7 +189,7 @@ describe('openTelling', () => {
     server.answerNext('issues/list-comments', 'silence', 'silence', 'silence');
     await tell(slower, { patience: { secondMs: 1, requestTimeoutMs: 50 } });
     expect(annotations.map((one) => one.message.replace(/127[.\d:]+/, 'host'))).toEqual([
-      'Commit status: host cannot be reached (UND_ERR_SOCKET). Check the network, the name server and the firewall of this machine.',
+      'Commit status: host cannot be reached (UND_ERR_SOCKET). Check the network, the name server and the firewall of this machine; behind a proxy the runner needs `NODE_USE_ENV_PROXY=1` in its environment.',
       'Comment: host did not answer in time, also when asked again. Check the network of this machine, and https://www.githubstatus.com.',
     ]);
   });
@@ -273,6 +283,16 @@ describe('the comment', () => {
     await tell(same);
     expect(state.comments).toMatchObject([{ login: 'happner-tracey[bot]' }]);
     expect(state.comments[0]?.body).toContain('nothing clearly slower or faster');
+  });
+
+  it('is found on an Enterprise server, too', async () => {
+    const { state, tell } = await setStage({}, { description: 'ghes-3.19', prefix: '/api/v3' });
+    state.viewer = 'happner-tracey[bot]';
+    await tell(slower);
+    await tell(same);
+    expect(state.comments).toMatchObject([
+      { login: 'happner-tracey[bot]', body: expect.stringContaining('nothing clearly slower or faster') },
+    ]);
   });
 
   it("is taken for the workflow's own where GitHub does not say whose token it is", async () => {
