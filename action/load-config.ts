@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Config, RepoConfig } from '../core/config/config.ts';
 import { formatNote } from '../core/config/notes.ts';
-import { parseConfig, parsePublicConfig } from '../core/config/parse.ts';
+import { type PublicConfig, parseConfig, parsePublicConfig } from '../core/config/parse.ts';
 import { ConfigError, findSystemCode, formatThrown } from '../core/errors.ts';
 import { RESERVED_JOB_TYPE_NAMES } from '../job-types/index.ts';
 import type { Environment } from './environment.ts';
@@ -61,7 +61,7 @@ export function parseLoadedConfig(text: string, label: string, environment: Envi
 export async function loadPublicConfig(
   file: string,
   { environment, isNamed }: { readonly environment: Environment; readonly isNamed: boolean },
-): Promise<Config> {
+): Promise<PublicConfig> {
   const label = relative(environment.workingFolder, file) || file;
   return parsePublicConfig(await readConfigText(file, label, isNamed), {
     file: label,

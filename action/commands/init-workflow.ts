@@ -34,10 +34,14 @@ export async function initWorkflow(
   const folder = resolve(environment.workingFolder, path);
   const repository = await openRepository(folder, { inherited: environment.variables, signal });
   const name = await findRepositoryName(repository);
-  const config = await loadPublicConfig(join(folder, CONFIG_FILE), { environment, isNamed: false });
+  const { config, variables } = await loadPublicConfig(join(folder, CONFIG_FILE), {
+    environment,
+    isNamed: false,
+  });
   const isHub = !config.repos.every((repo) => isNamed(repo, name));
   const plan: WorkflowPlan = {
     repos: config.repos,
+    secrets: variables.filter(({ isSecret }) => isSecret).map(({ name }) => name),
     roles: flags.role ?? (isHub ? ['primary', 'field'] : ['primary']),
     timeZone: flags.timezone === undefined || /^(etc\/)?utc$/i.test(flags.timezone) ? null : flags.timezone,
   };
@@ -52,16 +56,25 @@ export async function initWorkflow(
       `${file} written: ${isHub ? `a hub for ${formatCount(config.repos.length, 'repo')}` : `${name} measures itself`}`,
     );
   }
-  for (const line of describePlan(plan, isHub)) terminal.tell(line);
+  const settings = variables.filter(({ isSecret }) => !isSecret).map(({ name }) => name);
+  for (const line of [...describePlan(plan, isHub), ...describeSettings(settings)]) terminal.tell(line);
+}
+
+function describeSettings(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  return [`${CONFIG_FILE} names ${names.join(', ')}: set on the machines, or as env: in the workflow.`];
 }
 
 /** What to know before the workflow is committed. */
-function describePlan({ repos, roles, timeZone }: WorkflowPlan, isHub: boolean): readonly string[] {
+function describePlan({ repos, roles, timeZone, secrets }: WorkflowPlan, isHub: boolean): readonly string[] {
   const crons = listCrons(repos);
   return [
     ...formatScheduleRemarks(repos),
     ...(crons.length > 0 && timeZone === null
       ? ['GitHub reads schedules in UTC; --timezone Europe/Berlin writes them in another time zone.']
+      : []),
+    ...(secrets.length > 0
+      ? [`${CONFIG_FILE} names ${secrets.join(', ')}: secrets of the repo, without which no job starts.`]
       : []),
     ...(isHub ? describeHub(repos) : []),
     ...(isHub && roles.includes('field')

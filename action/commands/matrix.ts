@@ -43,7 +43,7 @@ export function addMatrixCommand(
     .action(async (flags: Flags) => {
       const { environment, terminal } = context;
       const file = resolve(environment.workingFolder, flags.config ?? CONFIG_FILE);
-      const config = await loadPublicConfig(file, { environment, isNamed: true });
+      const { config } = await loadPublicConfig(file, { environment, isNamed: true });
       const matrix = computeMatrix(config.repos, {
         repositories: flags.repository ?? [],
         roles: flags.role ?? [],

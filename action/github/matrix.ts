@@ -9,8 +9,8 @@ import type { Step } from './step.ts';
 /** Gives the matrix of the workspace's configuration. */
 export async function giveMatrix({ environment, inputs, context, log, workflow }: Step): Promise<null> {
   const file = resolve(environment.workingFolder, inputs.config ?? CONFIG_FILE);
-  const { repos } = await loadPublicConfig(file, { environment, isNamed: true });
-  const matrix = computeMatrix(repos, {
+  const { config } = await loadPublicConfig(file, { environment, isNamed: true });
+  const matrix = computeMatrix(config.repos, {
     repositories: inputs.repository === undefined ? [] : [inputs.repository],
     roles: inputs.role === undefined ? [] : [inputs.role],
     cron: context.schedule ?? '',

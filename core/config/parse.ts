@@ -15,6 +15,7 @@ import {
   type KeyPath,
 } from './problems.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
+import { isSecretPath } from './secrets.ts';
 import { computeExpansion, type Environment, type UnresolvedVariable } from './variables.ts';
 
 /** What the text alone does not say. */
@@ -49,13 +50,24 @@ export function parseConfig(
   };
 }
 
+/** What a configuration says to whoever has none of its secrets. */
+export interface PublicConfig {
+  readonly config: Config;
+  /** Every variable that the file names, each once, in its order. */
+  readonly variables: readonly {
+    readonly name: string;
+    /** By the name of a key that it is the value of. */
+    readonly isSecret: boolean;
+  }[];
+}
+
 /**
  * Parses a configuration for whoever needs no secret of it, on a machine that has none: a value whose variable is
  * not set counts as left out.
  *
  * @throws {ConfigFileError} with every problem of the file; a variable is one where a value cannot be left out.
  */
-export function parsePublicConfig(text: string, options: ParseConfigOptions): Config {
+export function parsePublicConfig(text: string, options: ParseConfigOptions): PublicConfig {
   const { tree, problems, unresolved } = inspectConfig(text, options);
   const left = configFileSchema.safeParse(
     computeExpansion(withoutValues(tree.value ?? {}, unresolved), options.environment).value,
@@ -63,7 +75,15 @@ export function parsePublicConfig(text: string, options: ParseConfigOptions): Co
   const missing = left.success ? unresolved.filter(({ reason }) => reason === 'malformed') : unresolved;
   const all = [...problems, ...missing.map((variable) => describeVariable(tree, variable))];
   if (!left.success || all.length > 0) throw new ConfigFileError(options.file, all);
-  return computeConfig(left.data, options.knownJobTypes);
+  return {
+    config: computeConfig(left.data, options.knownJobTypes),
+    variables: listVariables(tree),
+  };
+}
+
+function listVariables(tree: YamlTree): PublicConfig['variables'] {
+  const places = Map.groupBy(computeExpansion(tree.value, {}).unresolved, ({ name }) => name);
+  return [...places].map(([name, used]) => ({ name, isSecret: used.some(({ path }) => isSecretPath(path)) }));
 }
 
 /** The tree with nothing in the place of each value that could not be expanded, and shorter lists. */

@@ -14,6 +14,8 @@ export interface WorkflowPlan {
   readonly repos: readonly RepoConfig[];
   /** At least one; on a field device results are sent to the primary. */
   readonly roles: readonly Role[];
+  /** Variables that the file needs; they are secrets of the repo, each under its own name. */
+  readonly secrets: readonly string[];
   /** IANA name, `Europe/Berlin`; null for UTC. */
   readonly timeZone: string | null;
 }
@@ -38,7 +40,7 @@ export function renderRepoWorkflow(plan: WorkflowPlan, branch: string): string {
 ${renderSchedule(plan) || SCHEDULE_EXAMPLE}  workflow_dispatch:`,
     CONCURRENCY,
     'permissions: {}',
-    `jobs:\n${plan.roles.map((role) => renderOwnJob(role, several)).join('\n\n')}`,
+    `jobs:\n${plan.roles.map((role) => renderOwnJob(role, several, plan.secrets)).join('\n\n')}`,
     ...(withField ? [renderCollectJob('field')] : []),
   ]);
 }
@@ -61,7 +63,7 @@ ${renderSchedule(plan)}${renderRequests(plan.repos)}
     CONCURRENCY,
     'permissions: {}',
     `jobs:\n${renderPlanJob(plan.roles)}`,
-    withField ? `${HUB_JOB}\n${renderUpload("matrix.role == 'field'", '${{ matrix.name }}')}` : HUB_JOB,
+    renderHubJob(plan),
     ...(withField ? [renderCollectJob('measure')] : []),
   ]);
 }
@@ -117,7 +119,11 @@ ${CHECKOUT_CONFIG}
           repository: \${{ inputs.repository || github.event.client_payload.repository }}${roles.length === 1 ? `\n          role: ${roles[0]}` : ''}`;
 }
 
-const HUB_JOB = `  measure:
+function renderHubJob({ roles, secrets }: WorkflowPlan): string {
+  const upload = roles.includes('field')
+    ? `\n${renderUpload("matrix.role == 'field'", '${{ matrix.name }}')}`
+    : '';
+  return `  measure:
     name: \${{ matrix.repository }} \${{ matrix.job-type }} (\${{ matrix.role }})
     needs: plan
     strategy:
@@ -129,20 +135,21 @@ const HUB_JOB = `  measure:
     steps:
 ${CHECKOUT_CONFIG}
       - uses: ${ACTION}
-        id: tracey
+        id: tracey${renderSecrets(secrets)}
         with:
           repository: \${{ matrix.repository }}
           job-type: \${{ matrix.job-type }}
           role: \${{ matrix.role }}
           # The workflow's own token knows no other repo: private ones, and commit statuses, need one that does.
-          token: \${{ secrets.TRACEY_TOKEN || github.token }}`;
+          token: \${{ secrets.TRACEY_TOKEN || github.token }}${upload}`;
+}
 
 /** A job that measures the workflow's own repo; with several job types, each on its own. */
-function renderOwnJob(role: Role, jobTypes: readonly string[]): string {
+function renderOwnJob(role: Role, jobTypes: readonly string[], secrets: readonly string[]): string {
   const steps = `    steps:
       # No checkout: Tracey fetches the exact commit itself, and the history that it compares with.
       - uses: ${ACTION}
-        id: tracey`;
+        id: tracey${renderSecrets(secrets)}`;
   const several = jobTypes.length > 0;
   const strategy = several
     ? `    strategy:
@@ -176,6 +183,13 @@ ${strategy}${steps}
           status: false
           comment: never${several ? jobType : ''}
 ${renderUpload('', several ? 'field.${{ matrix.job-type }}' : 'field')}`;
+}
+
+/** The variables of the configuration, for the one step that reads it. */
+function renderSecrets(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const lines = names.map((name) => `\n          ${name}: \${{ secrets.${name} }}`);
+  return `\n        env: # what .tracey.yml names; tested code does not see it${lines.join('')}`;
 }
 
 /** @param condition of the step, besides that there is a report; empty for none */

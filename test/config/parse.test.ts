@@ -277,7 +277,7 @@ describe('checkConfig', () => {
 
 describe('parsePublicConfig', () => {
   it('leaves out what hangs on a variable that is not set, on a machine without secrets', () => {
-    const config = parsePublicConfig(
+    const { config, variables } = parsePublicConfig(
       `
 github: { token: "\${NOT_SET}" }
 notify: { recipients: ["a@example.org", "\${NOT_SET}@example.org"], smtp: { host: mail, port: "\${EMPTY}" } }
@@ -285,6 +285,11 @@ repos: [{ owner: "\${OWNER}", name: tracey, schedule: "\${NOT_SET}", node_js: ["
 `,
       options,
     );
+    expect(variables).toEqual([
+      { name: 'NOT_SET', isSecret: true },
+      { name: 'EMPTY', isSecret: false },
+      { name: 'OWNER', isSecret: false },
+    ]);
     expect(config.github.token).toBeNull();
     expect(config.notify).toMatchObject({
       recipients: ['a@example.org'],
@@ -296,11 +301,11 @@ repos: [{ owner: "\${OWNER}", name: tracey, schedule: "\${NOT_SET}", node_js: ["
   it('is as parseConfig has it where every variable is set', () => {
     const text =
       'notify: { smtp: { host: mail, password: "${SMTP_PASSWORD}" } }\nrepos: [{ owner: a, name: b }]';
-    expect(parsePublicConfig(text, options)).toEqual(load(text));
+    expect(parsePublicConfig(text, options).config).toEqual(load(text));
   });
 
   it('takes the whole file of the ancestor', () => {
-    expect(parsePublicConfig(ancestor, { ...options, environment: {} }).repos).toHaveLength(3);
+    expect(parsePublicConfig(ancestor, { ...options, environment: {} }).config.repos).toHaveLength(3);
   });
 
   it.each([
@@ -312,7 +317,7 @@ repos: [{ owner: "\${OWNER}", name: tracey, schedule: "\${NOT_SET}", node_js: ["
     ['repos: [{ owner: a }]', 'repos[0].name is missing'],
     ['repos: [', 'This is not YAML'],
   ])('refuses what cannot be used all the same: %s', (text, message) => {
-    expect(refusal(text, (...all) => ({ config: parsePublicConfig(...all), notes: [] })).message).toContain(
+    expect(refusal(text, (...all) => ({ ...parsePublicConfig(...all), notes: [] })).message).toContain(
       message,
     );
   });

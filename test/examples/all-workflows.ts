@@ -28,7 +28,7 @@ export function listExamples(): readonly NamedWorkflow[] {
 
 /** The entries of a `.tracey.yml`. */
 export function parseRepos(text: string): readonly RepoConfig[] {
-  return parsePublicConfig(text, options).repos;
+  return parsePublicConfig(text, options).config.repos;
 }
 
 const ancestor = readFileSync(new URL('test/config/fixtures/ancestor.yml', ROOT), 'utf8');
@@ -47,6 +47,7 @@ export function listGenerated(): readonly NamedWorkflow[] {
   const plan = (text: string, more: Partial<WorkflowPlan> = {}): WorkflowPlan => ({
     repos: parseRepos(text),
     roles: ['primary', 'field'],
+    secrets: [],
     timeZone: null,
     ...more,
   });
@@ -66,6 +67,8 @@ export function listGenerated(): readonly NamedWorkflow[] {
     repo('a repo without a file', plan('', { roles: ['primary'] })),
     repo('a repo with a schedule', plan(own, { roles: ['primary'], timeZone: 'America/New_York' })),
     repo('a repo with field devices', plan(own)),
+    hub('a hub with secrets', plan(ancestor, { secrets: ['SMTP_PASSWORD', 'GITHUB_TOKEN'] })),
+    repo('a repo with a secret', plan(own, { secrets: ['SMTP_PASSWORD'] })),
     repo('a repo on field devices alone', plan(own, { roles: ['field'] })),
     repo('a repo with two job types', plan(two), 'release/c++!'),
   ];

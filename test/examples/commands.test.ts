@@ -8,6 +8,7 @@ import { findMistakes } from './workflow-check.ts';
 
 const HUB = `
 github: { token: "\${NOT_SET}" }
+job: { folder: "\${JOBS}" }
 repos:
   - { owner: a, name: one, node_js: ["22", "24"], schedule: "0 0 2 * * *" }
   - { owner: a, name: two, schedule: "30 0 2,14 * * *" }
@@ -106,10 +107,12 @@ describe('tracey init --workflow', () => {
 a/two: schedule "30 0 2,14 * * *" starts at second 30: GitHub starts on the minute, so the seconds are left out.
 a/two: schedule "30 0 2,14 * * *" starts 2 times in 24 hours: a job has one slot in 24 hours, so only the first is kept, 02:00.
 GitHub reads schedules in UTC; --timezone Europe/Berlin writes them in another time zone.
+.tracey.yml names NOT_SET: secrets of the repo, without which no job starts.
 No schedule, so measured on request only (repository_dispatch): a/three.
 The secret TRACEY_TOKEN, a token that reads the repos and sets their statuses, is needed where they are private.
 Without field devices write it with --role primary: their jobs would wait for a runner for a day.
 GitHub takes schedules and requests from the default branch only: commit the workflow there.
+.tracey.yml names JOBS: set on the machines, or as env: in the workflow.
 `);
   });
 

@@ -32,6 +32,7 @@ interface Job {
   readonly steps: readonly {
     readonly uses?: string;
     readonly id?: string;
+    readonly env?: Readonly<Record<string, unknown>>;
     readonly with?: Readonly<Record<string, unknown>>;
   }[];
 }

@@ -63,9 +63,12 @@ describe('every workflow', () => {
 describe('the examples of a hub and of field devices', () => {
   it('are what init writes', () => {
     const repos = parseRepos(readExample('hub/.tracey.yml'));
-    const hub = renderHubWorkflow({ repos, roles: ['primary', 'field'], timeZone: null });
+    const hub = renderHubWorkflow({ repos, roles: ['primary', 'field'], secrets: [], timeZone: null });
     expect(readExample('workflows/hub.yml')).toBe(hub);
-    const own = renderRepoWorkflow({ repos: [], roles: ['primary', 'field'], timeZone: null }, 'main');
+    const own = renderRepoWorkflow(
+      { repos: [], roles: ['primary', 'field'], secrets: [], timeZone: null },
+      'main',
+    );
     expect(readExample('workflows/field-and-collect.yml')).toBe(own);
   });
 });
@@ -121,6 +124,18 @@ describe('a generated workflow', () => {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of workflows
       name: 'tracey-report-field.${{ matrix.job-type }}',
     });
+  });
+
+  it('gives the secrets that the file names to the steps that measure, and to no other', () => {
+    for (const name of ['a hub with secrets', 'a repo with a secret']) {
+      const steps = Object.values(get(name).workflow.jobs).flatMap((job) => job.steps);
+      const withSecret = steps.filter((step) => 'SMTP_PASSWORD' in (step.env ?? {}));
+      expect(withSecret.map(({ uses, id }) => `${uses} ${id}`)).toEqual(
+        Array(name.includes('hub') ? 1 : 2).fill('happner/tracey-action@v1 tracey'),
+      );
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of workflows
+      expect(withSecret[0]?.env).toMatchObject({ SMTP_PASSWORD: '${{ secrets.SMTP_PASSWORD }}' });
+    }
   });
 
   it('of a repo without field devices has the one job', () => {
