@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
 import { z } from 'zod';
 import { findSystemCode, formatThrown, JobError } from '../../errors.ts';
-import { inspectNode, throwIfInterrupted } from './installed.ts';
+import { inspectNode, throwIfInterrupted } from './inspect.ts';
 import { computePackageName, makeVersionsFolder, parseJson, runNpm } from './registry.ts';
 import type { NodeSources } from './sources.ts';
 

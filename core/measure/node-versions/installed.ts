@@ -1,15 +1,14 @@
 /**
  * The Node binaries already on this machine: on PATH, in the runner's tool cache, in Tracey's own cache. A binary
- * counts only when it was run and said itself which version it is; the name of its folder is not believed.
+ * counts only when it was run and said itself which version it is, now or before and unchanged since; the name of its
+ * folder is not believed.
  */
 import { readdir, realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import semver from 'semver';
-import { JobError } from '../../errors.ts';
-import { computeToolEnvironment } from '../environment.ts';
 import { findExecutables } from '../executables.ts';
-import { findLastLines } from '../printed-text.ts';
-import { runProcess } from '../spawn.ts';
+import type { NodeInspection } from './inspect.ts';
+import { inspectOnce } from './inspected.ts';
 import { type NodeRequest, selectVersion } from './request.ts';
 import { computeVersionsFolder, type NodeSources } from './sources.ts';
 
@@ -18,21 +17,6 @@ export interface InstalledNode {
   readonly executable: string;
   readonly source: 'path' | 'tool-cache' | 'cache';
 }
-
-/** What a binary said about itself, or why it could not. */
-export type NodeInspection =
-  | {
-      readonly kind: 'node';
-      readonly version: string;
-      readonly arch: string;
-      /** The binary that really ran: a shim of a version manager names the one behind it. */
-      readonly executable: string;
-    }
-  | { readonly kind: 'unusable'; readonly reason: string };
-
-const INSPECTION_DEADLINE_MS = 30_000;
-/** ES5, for Node 0.10. */
-const INSPECTION = 'JSON.stringify([process.version, process.arch, process.execPath])';
 
 /** The Node that is running this: it need not be asked. */
 const OWN_NODE: NodeInspection = {
@@ -54,50 +38,11 @@ export async function findInstalledNode(
     const candidate = left.find((each) => each.version === version);
     if (candidate === undefined) return null;
     if (candidate.source === 'path') return candidate;
-    const inspection = await inspectNode(candidate.executable, sources);
+    const inspection = await inspectOnce(candidate.executable, sources);
     if (inspection.kind === 'node' && inspection.version === version) return candidate;
     left = left.filter((each) => each !== candidate);
   }
   return null;
-}
-
-/**
- * Runs a Node binary to learn its version.
- *
- * @throws JobError `node/interrupted` when it was called off
- */
-export async function inspectNode(executable: string, sources: NodeSources): Promise<NodeInspection> {
-  try {
-    const result = await runProcess({
-      command: executable,
-      args: ['-p', INSPECTION],
-      cwd: '/',
-      env: computeToolEnvironment(sources.inherited),
-      signal: sources.signal,
-      deadlineMs: INSPECTION_DEADLINE_MS,
-      stdoutBytes: 16_384,
-    });
-    throwIfInterrupted(sources.signal);
-    const inspection = result.exitCode === 0 ? parseInspection(result.stdout) : null;
-    if (inspection === null) {
-      const printed = findLastLines(result.output, 3).join(' / ');
-      return { kind: 'unusable', reason: printed || `it ended with ${result.signal ?? result.exitCode}` };
-    }
-    const { version, arch, execPath } = inspection;
-    return { kind: 'node', version, arch, executable: basename(execPath) === 'node' ? execPath : executable };
-  } catch (thrown) {
-    if (!(thrown instanceof JobError) || thrown.code === 'node/interrupted') throw thrown;
-    return { kind: 'unusable', reason: thrown.message };
-  }
-}
-
-/** @throws JobError `node/interrupted` when the job was called off */
-export function throwIfInterrupted(signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  throw new JobError('Node versions: interrupted while looking for a Node binary.', {
-    code: 'node/interrupted',
-    cause: signal.reason,
-  });
 }
 
 /** Those of PATH have been run; the others are as their folders say. */
@@ -129,7 +74,7 @@ async function findOnPath(sources: NodeSources): Promise<InstalledNode[]> {
   const inspections = await Promise.all(
     executables.map((executable): NodeInspection | Promise<NodeInspection> => {
       const isOwn = real[named.indexOf(executable)] === own;
-      return isOwn ? OWN_NODE : inspectNode(executable, sources);
+      return isOwn ? OWN_NODE : inspectOnce(executable, sources);
     }),
   );
   const found: InstalledNode[] = [];
@@ -148,16 +93,5 @@ async function readVersionFolders(root: string): Promise<string[]> {
     return names.filter((name) => semver.valid(name) === name && semver.prerelease(name) === null);
   } catch {
     return [];
-  }
-}
-
-function parseInspection(printed: string): { version: string; arch: string; execPath: string } | null {
-  try {
-    const [version, arch, execPath] = JSON.parse(printed) as unknown[];
-    const valid = semver.valid(String(version));
-    if (valid === null || typeof arch !== 'string' || typeof execPath !== 'string') return null;
-    return { version: valid, arch, execPath };
-  } catch {
-    return null;
   }
 }

@@ -13,7 +13,7 @@ import { computeToolEnvironment } from '../environment.ts';
 import { findExecutables } from '../executables.ts';
 import { cleanLine, findLastLines } from '../printed-text.ts';
 import { runProcess } from '../spawn.ts';
-import { throwIfInterrupted } from './installed.ts';
+import { throwIfInterrupted } from './inspect.ts';
 import { OLDEST_VERSION } from './request.ts';
 import { computeVersionsFolder, type NodeSources } from './sources.ts';
 

@@ -2,7 +2,8 @@
  * From what a user asks for to a Node binary that exists: one already on the machine before one from npm. What is
  * returned is what will run; a label never stands for a version that did not run.
  */
-import { findInstalledNode, throwIfInterrupted } from './installed.ts';
+import { throwIfInterrupted } from './inspect.ts';
+import { findInstalledNode } from './installed.ts';
 import { loadVersionList } from './registry.ts';
 import {
   computeLabelledLine,

@@ -211,7 +211,7 @@ describe('the list of versions', () => {
     mkdirSync(join(versionsFolder, 'versions.json'), { recursive: true });
     expect((await resolveNode('stable', sources)).version).toBe('26.0.0');
     expect(notices).toEqual([expect.stringContaining('The list of Node versions could not be kept')]);
-    expect(readdirSync(versionsFolder)).toEqual(['versions.json']);
+    expect(readdirSync(versionsFolder)).toEqual(['inspected.json', 'versions.json']);
   });
 });
 

@@ -65,18 +65,17 @@ function createParser(options) {
         fail(error && error.message, error, { showHelp: function () {} });
       });
   }
-  var own = {
-    command: function (added) {
-      if (command !== null) return;
-      command = added;
-      if (typeof command.builder === 'function') command.builder(parser);
-    },
-    middleware: function (added) {
-      middlewares.push(added);
-    },
-    fail: function (handler) {
-      fail = handler;
-    },
+  var own = Object.create(null);
+  own.command = function (added) {
+    if (command !== null) return;
+    command = added;
+    if (typeof command.builder === 'function') command.builder(parser);
+  };
+  own.middleware = function (added) {
+    middlewares.push(added);
+  };
+  own.fail = function (handler) {
+    fail = handler;
   };
   var parser = new Proxy(
     {},
@@ -84,7 +83,7 @@ function createParser(options) {
       get: function (_, name) {
         if (name === 'parse') return runCommand;
         return function () {
-          if (Object.hasOwn(own, name)) own[name].apply(own, arguments);
+          if (own[name]) own[name].apply(own, arguments);
           return parser;
         };
       },

@@ -43,13 +43,12 @@ process.argv = [process.argv[0], path.join(asked.mocha, 'bin', '_mocha')].concat
 var spared = sparing.createSparing(asked.mocha);
 var reporters = spared.spareReporters();
 var reporterName = reporters === null ? 'spec' : reporters.name;
-var standIns = {
-  glob: function (loadReal) {
-    return sparing.standFor(loadReal, ['sync', 'hasMagic']);
-  },
-  minimatch: function (loadReal) {
-    return sparing.standFor(loadReal, ['minimatch']);
-  },
+var standIns = Object.create(null);
+standIns.glob = function (loadReal) {
+  return sparing.standFor(loadReal, ['sync', 'hasMagic']);
+};
+standIns.minimatch = function (loadReal) {
+  return sparing.standFor(loadReal, ['minimatch']);
 };
 if (!process.env.DEBUG) standIns.debug = sparing.createSilentDebug;
 if (!isListing) spareFinders();

@@ -36,8 +36,8 @@ function createSparing(folder) {
   }
 
   /*
-   * While `load` runs, mocha's own modules get stand-ins for what they ask for by these names. `standIns` has a function
-   * for each, which is given a function that loads the real thing.
+   * While `load` runs, mocha's own modules get stand-ins for what they ask for by these names. `standIns`, an object
+   * without a prototype, has a function for each, which is given a function that loads the real thing.
    */
   function loadWith(standIns, load) {
     var original = Module._load;
@@ -50,7 +50,7 @@ function createSparing(folder) {
       }
       var isOurs =
         !isOver &&
-        Object.hasOwn(standIns, request) &&
+        standIns[request] &&
         parent &&
         parent.filename &&
         inside.some(function (prefix) {
