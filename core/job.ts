@@ -170,7 +170,7 @@ export async function cleanUpAfterKilledJobs(
   onStep: (text: string) => void,
 ): Promise<void> {
   const lockScope = readLockScope(lockName);
-  const ended = await endLeftovers(computeMark(lockScope, ''));
+  const ended = endLeftovers(computeMark(lockScope, ''));
   if (ended.length > 0) {
     onStep(`ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`);
   }

@@ -103,7 +103,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     } catch (thrown) {
       failure = thrown;
     }
-    await endLeftovers(mark);
+    endLeftovers(mark);
     const after = await plan.readState();
     const { files } = fold;
     const interrupted = signal.aborted;

@@ -24,20 +24,22 @@ const LATEST_SECOND = 253_402_300_799;
 export async function readCommit(repository: Repository, revision = 'HEAD'): Promise<Commit> {
   const sha = await resolveRevision(repository, revision);
   const format = ['%P', '%an', '%ct', '%s'].join('%x00');
-  const printed = await readGit(
-    ['log', '-1', '--encoding=UTF-8', `--format=${format}`, '--end-of-options', sha, '--'],
-    repository,
-  );
+  const log = ['log', '-1', '--encoding=UTF-8', `--format=${format}`, '--end-of-options', sha, '--'];
+  const [printed, branch, modified] = await Promise.all([
+    readGit(log, repository),
+    findBranch(repository, revision),
+    revision === 'HEAD' && isModified(repository),
+  ]);
   const [parents = '', author = '', seconds = '', subject = ''] = printed.replace(/\n$/, '').split('\0');
   const committed = Math.min(Math.max(Number(seconds) || 0, 0), LATEST_SECOND);
   return {
     sha,
-    branch: await findBranch(repository, revision),
+    branch,
     author: cut(author),
     committedAt: new Date(committed * 1000).toISOString(),
     subject: cut(subject),
     parents: parents.split(' ').filter((parent) => parent !== ''),
-    modified: revision === 'HEAD' && (await isModified(repository)),
+    modified,
   };
 }
 
