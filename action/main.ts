@@ -3,4 +3,5 @@ import { keepCompiled } from './compile-cache.ts';
 
 keepCompiled(process);
 const { runMainStep } = await import('./github/main-step.ts');
-process.exitCode = await runMainStep();
+// The GitHub client's timers would keep a step alive that is over.
+process.exit(await runMainStep());

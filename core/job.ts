@@ -2,7 +2,6 @@
  * The story of a job: one job type on one repo, at one commit or several, on each Node version asked for, while
  * the machine is ours alone. Both ways in, the command line and the Action, tell it.
  */
-import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { type JobFolder, openJobFolder, pruneLogs, removeStaleJobs } from './job-folder.ts';
@@ -15,7 +14,6 @@ import {
   readLockScope,
   type WaitNews,
 } from './machine/lock.ts';
-import { findInstallRoot } from './measure/dependencies/install-root.ts';
 import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import { prepareDependencies } from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
@@ -249,7 +247,7 @@ async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promi
     await checkout.checkOut(commit.sha);
     const key = await computeDependenciesKey(repoFolder);
     if (installed === null || installed.key !== key) {
-      await rm(join(await findInstallRoot(repoFolder), 'node_modules'), { recursive: true, force: true });
+      await checkout.clean();
       installed = { key, dependencies: await prepare(job, repoFolder) };
     }
     await measureCommit(job, { commit, repoFolder, dependencies: installed.dependencies });

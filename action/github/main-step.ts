@@ -48,6 +48,7 @@ export async function runMainStep(): Promise<ExitCode> {
     };
     const runCommand = await COMMANDS[inputs.command]();
     const failure = await runCommand(step);
+    if (stop.signal.aborted) return EXIT.interrupted;
     if (failure === null) return EXIT.fine;
     await workflow.annotate('error', failure, { title: 'Tracey' });
     return EXIT.testsFailed;

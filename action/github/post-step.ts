@@ -9,6 +9,7 @@ import { readEnvironment } from '../environment.ts';
 import { formatError } from '../error-text.ts';
 import { findLogsFolder } from '../plan-job.ts';
 import { openLog } from './log.ts';
+import { JOBS_FOLDER } from './state.ts';
 import { openWorkflow } from './workflow.ts';
 
 export async function runPostStep(): Promise<void> {
@@ -39,6 +40,3 @@ export async function runPostStep(): Promise<void> {
     await openWorkflow().annotate('warning', `Cleaning up: ${formatError(thrown)}`, { title: 'Tracey' });
   }
 }
-
-/** The state in which the main step leaves where its private folders are. */
-export const JOBS_FOLDER = 'jobs-folder';

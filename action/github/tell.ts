@@ -44,12 +44,15 @@ export interface Telling {
 /** After a cancelled workflow there are a few seconds left to say so. */
 const LAST_WORDS_MS = 4000;
 
+/** The machine is ours while the start is told, and others wait for it. */
+const HASTE: Partial<Patience> = { requestTimeoutMs: 5000, retries: 0, rateLimitRetries: 0 };
+
 /** Nothing is sent yet, and nothing loaded that only GitHub's API needs. */
 export function openTelling(options: TellingOptions): Telling {
   const { context, repository, workflow } = options;
   const { pullRequest } = context.github;
   const warn = createWarner(options);
-  const start = createAsker(options, { warn, signal: options.signal });
+  const hurry = createAsker(options, { warn, signal: options.signal, patience: HASTE });
 
   const sendStatus = (ask: Ask, status: Status) =>
     ask('Commit status', 'statuses: write', (github) => setStatus(github, { repository, context, status }));
@@ -70,12 +73,11 @@ export function openTelling(options: TellingOptions): Telling {
 
   return {
     async tellStart() {
-      if (options.status) await sendStatus(start, computePending(context));
+      if (options.status) await sendStatus(hurry, computePending(context));
     },
     async tellNews(news) {
-      const ask = options.signal.aborted
-        ? createAsker(options, { warn, signal: AbortSignal.timeout(LAST_WORDS_MS) })
-        : start;
+      const signal = options.signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : options.signal;
+      const ask = createAsker(options, { warn, signal, patience: {} });
       await warn('Annotations', () => annotate(news));
       if (options.summary) {
         await warn('Job summary', () => workflow.addSummary(renderSummary(news, context)));
@@ -90,6 +92,7 @@ export function openTelling(options: TellingOptions): Telling {
 type Warn = (what: string, work: () => Promise<void>) => Promise<void>;
 
 function createWarner({ workflow, context, onNotice }: TellingOptions): Warn {
+  const told = new Set<string>();
   return async (what, work) => {
     try {
       await work();
@@ -99,6 +102,9 @@ function createWarner({ workflow, context, onNotice }: TellingOptions): Warn {
       const message = formatThrown(thrown);
       const named = message.startsWith(`${what}: `) ? message : `${what}: ${message}`;
       const text = formatLogLine(formatUntrusted(`${named}${hint}`));
+      // What failed at the start fails at the end for the same reason.
+      if (told.has(text)) return;
+      told.add(text);
       const isUsual = isExpected && thrown.code === 'github/forbidden' && context.github.pullRequest?.isFork;
       // With a fork's pull request nobody can do anything about it.
       if (isUsual) onNotice(text);
@@ -111,8 +117,12 @@ function createWarner({ workflow, context, onNotice }: TellingOptions): Warn {
 type Ask = (what: string, permission: string, work: (github: GitHub) => Promise<void>) => Promise<void>;
 
 function createAsker(
-  { context, repository, token, version, patience, onNotice }: TellingOptions,
-  { warn, signal }: { readonly warn: Warn; readonly signal: AbortSignal },
+  { context, repository, token, version, onNotice, ...options }: TellingOptions,
+  {
+    warn,
+    signal,
+    patience,
+  }: { readonly warn: Warn; readonly signal: AbortSignal; readonly patience: Partial<Patience> },
 ): Ask {
   const { apiUrl, pullRequest } = context.github;
   const isFork = pullRequest?.isFork === true;
@@ -126,7 +136,7 @@ function createAsker(
           version,
           signal,
           onWarning: onNotice,
-          ...(patience && { patience }),
+          patience: { ...options.patience, ...patience },
         });
         await work(await opened);
       } catch (thrown) {

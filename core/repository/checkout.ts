@@ -14,11 +14,17 @@ export interface Checkout {
   /** The checkout as a repository of its own, for {@link import('./read.ts').readCommit}. */
   readonly repository: Repository;
   /**
-   * Makes the files those of a commit; everything else goes, except `node_modules`.
+   * Makes the files those of a commit; everything else goes, except what is installed in `node_modules`.
    *
    * @throws JobError `repository/unknown-revision`, `repository/git-failed`, `repository/interrupted`
    */
   checkOut(sha: string): Promise<void>;
+  /**
+   * Removes what is not part of the commit, installed dependencies too.
+   *
+   * @throws JobError `repository/git-failed`, `repository/interrupted`
+   */
+  clean(): Promise<void>;
   /** Removes the checkout with everything in it; a second call does nothing. */
   close(): Promise<void>;
 }
@@ -44,7 +50,13 @@ export async function openCheckout(options: {
     throw thrown;
   }
   const repository: Repository = { folder, root: folder, git: source.git };
-  return { folder, repository, checkOut: (sha) => checkOut(sha, { source, repository }), close };
+  return {
+    folder,
+    repository,
+    checkOut: (sha) => checkOut(sha, { source, repository }),
+    clean: () => clean(repository, []),
+    close,
+  };
 }
 
 async function checkOut(
@@ -53,7 +65,11 @@ async function checkOut(
 ): Promise<void> {
   const commit = await resolveRevision(source, sha);
   await readGit(['checkout', '--force', '--detach', '--quiet', commit, '--'], repository);
-  await readGit(['clean', '-ffdx', '--quiet', '--exclude=node_modules'], repository);
+  await clean(repository, ['--exclude=node_modules']);
+}
+
+async function clean(repository: Repository, exceptions: readonly string[]): Promise<void> {
+  await readGit(['clean', '-ffdx', '--quiet', ...exceptions], repository);
 }
 
 async function makePrivateFolder(folder: string): Promise<void> {

@@ -12,6 +12,9 @@ import { parsePackageRepository, parseRemoteUrl } from './remote-url.ts';
 /** Last second of the year 9999: git takes any number for a date, ISO 8601 does not. */
 const LATEST_SECOND = 253_402_300_799;
 
+/** Of a file that is read from a commit: more than its parser takes, so that it can say what the limit is. */
+const FILE_BYTES = 2 * 1024 * 1024;
+
 /**
  * Reads a commit, `HEAD` unless another revision is named.
  *
@@ -94,6 +97,20 @@ export async function resolveRevision(repository: Repository, revision: string):
 export async function hasCommit(repository: Repository, sha: string): Promise<boolean> {
   const { exitCode } = await runGit(['cat-file', '-e', `${sha}^{commit}`], repository);
   return exitCode === 0;
+}
+
+/**
+ * The text of a file as it is in a commit; null when it is not there.
+ *
+ * @throws JobError as {@link runGit}; `spawn/stdout-limit` for more than 2 MiB
+ */
+export async function readFileAt(
+  { folder, git }: Repository,
+  { sha, path }: { readonly sha: string; readonly path: string },
+): Promise<string | null> {
+  const args = ['cat-file', 'blob', `${sha}:${path}`];
+  const { exitCode, stdout } = await runGit(args, { folder, git, stdoutBytes: FILE_BYTES });
+  return exitCode === 0 ? stdout : null;
 }
 
 /** Whether a commit is in the history of another, or the same. */

@@ -70,6 +70,18 @@ describe('a private checkout', () => {
     expect(readFileSync(join(folder, 'index.js'), 'utf8')).toBe('two');
   });
 
+  it('can be cleaned of installed dependencies, and keeps those that are part of the commit', async () => {
+    const { sample, source, folder } = await makeSource();
+    sample.write('node_modules/kept/index.js', 'kept');
+    sample.git('add', '--force', 'node_modules');
+    const first = sample.commit('Keep what is installed');
+    const checkout = await openCheckout({ source, folder });
+    await checkout.checkOut(first);
+    mkdirSync(join(folder, 'node_modules', 'installed'));
+    await checkout.clean();
+    expect(readdirSync(join(folder, 'node_modules'))).toEqual(['kept']);
+  });
+
   it('is for its owner only, borrows its objects, and knows no remote', async () => {
     const { sample, source, folder, second } = await makeSource();
     sample.git('remote', 'add', 'origin', 'https://me:secret@github.com/happner/tracey.git');

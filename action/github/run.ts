@@ -1,0 +1,297 @@
+/** `command: run`: measures a repo at the commit of the event, and tells GitHub what came of it. */
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { acquireMachine, type JobListener, type JobRequest, runJob } from '../../core/job.ts';
+import type { MachineLock } from '../../core/machine/lock.ts';
+import type { Outcome } from '../../core/model.ts';
+import { readFileAt } from '../../core/repository/read.ts';
+import { createRunId } from '../../core/run-id.ts';
+import { findBaseRun } from '../base-run.ts';
+import { withStore } from '../database.ts';
+import { formatError } from '../error-text.ts';
+import { gatherRunNews } from '../gather-news.ts';
+import { createJobListener, formatWait } from '../job-listener.ts';
+import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '../load-config.ts';
+import type { JobNews, RunNews } from '../news.ts';
+import {
+  type Choices,
+  computeWaitMs,
+  createJobContext,
+  DEFAULT_JOB_TYPE,
+  findJobsFolder,
+  planJob,
+} from '../plan-job.ts';
+import { createReportWriter, type ReportWriter } from '../report-writer.ts';
+import { showRun } from '../run-text.ts';
+import { findJobCommit, type JobCommit } from './commit.ts';
+import { findRefusal } from './guard.ts';
+import type { ActionInputs } from './inputs.ts';
+import { JOBS_FOLDER } from './state.ts';
+import type { Step } from './step.ts';
+import { openTelling, type Telling } from './tell.ts';
+import { computeHeadline, computeState, countSlower, formatRunLine } from './verdict.ts';
+
+/** What is to be measured, as far as the inputs and the workspace tell. */
+interface Wanted {
+  /** `owner/name`. */
+  readonly name: string;
+  readonly choices: Choices;
+}
+
+/** What came of it, and what ended it before its end: never a matter of `fail-on`. */
+interface Measured {
+  readonly news: JobNews;
+  readonly telling: Telling;
+  readonly broken: unknown;
+}
+
+/** Does the job; fails by the input `fail-on`. */
+export async function runJobStep(step: Step): Promise<string | null> {
+  const wanted = { name: step.inputs.repository ?? step.context.repository, choices: computeChoices(step) };
+  const refusal = findRefusal(step.context.pullRequest, step.inputs.fork);
+  if (refusal !== null) return skip(step, wanted, refusal);
+  const workspace = await loadWorkspaceConfig(step);
+  await step.workflow.saveState(JOBS_FOLDER, findJobsFolder(workspace.config, step.environment));
+  const { lock, waitedMs } = await waitForMachine(step, wanted, workspace);
+  let measured: Measured;
+  try {
+    const commit = await findCommit(step, wanted);
+    const loaded = workspace.isFound ? workspace : await loadCommitConfig(step, commit);
+    for (const note of loaded.notes) step.log.tell(note);
+    measured = await measure(step, { ...wanted, commit, loaded, lock, waitedMs });
+  } finally {
+    // Whoever waits need not wait for GitHub, too.
+    await lock.release();
+  }
+  const { news, telling, broken } = measured;
+  await setOutputs(step, news);
+  await telling.tellNews(news);
+  if (broken !== null) throw broken;
+  return computeFailure(news, step.inputs.failOn);
+}
+
+/** The inputs that come before the configuration. */
+function computeChoices({ inputs }: Step): Choices {
+  const { jobType, nodes, samples, spec, role, waitMs } = inputs;
+  return { jobType, nodes, samples, spec, role, waitMs };
+}
+
+/** The configuration of the workspace, or of the file that the input names. */
+async function loadWorkspaceConfig({
+  environment,
+  inputs,
+}: Step): Promise<LoadedConfig & { readonly isFound: boolean }> {
+  const { workingFolder } = environment;
+  const loaded = await loadConfig({ repoFolder: workingFolder, named: inputs.config, environment });
+  return { ...loaded, isFound: inputs.config !== undefined || existsSync(join(workingFolder, CONFIG_FILE)) };
+}
+
+/** The configuration of the measured commit. */
+async function loadCommitConfig(
+  { environment }: Step,
+  { repository, sha }: JobCommit,
+): Promise<LoadedConfig> {
+  const text = (await readFileAt(repository, { sha, path: CONFIG_FILE })) ?? '';
+  return parseLoadedConfig(text, `${CONFIG_FILE} of ${sha.slice(0, 10)}`, environment);
+}
+
+/** Waits for the machine; every piece of news about that is a line of the log. */
+async function waitForMachine(
+  { environment, log, signal }: Step,
+  { name, choices }: Wanted,
+  { config }: LoadedConfig,
+): Promise<{ readonly lock: MachineLock; readonly waitedMs: number }> {
+  const startedMs = performance.now();
+  let waitedMs = 0;
+  const lock = await acquireMachine({
+    lockName: environment.lockName,
+    job: name,
+    waitMs: computeWaitMs(config, choices),
+    signal,
+    onWait: (news) => {
+      waitedMs = performance.now() - startedMs;
+      log.tell(formatWait(news));
+    },
+  });
+  if (waitedMs > 0) waitedMs = performance.now() - startedMs;
+  return { lock, waitedMs };
+}
+
+function findCommit(
+  { environment, inputs, context, log, signal }: Step,
+  { name }: Wanted,
+): Promise<JobCommit> {
+  return findJobCommit({
+    context,
+    name,
+    ref: inputs.ref,
+    token: inputs.token,
+    workspace: environment.workingFolder,
+    mirrorsFolder: join(environment.dataFolder, 'repositories'),
+    git: { inherited: environment.variables, signal },
+    onNotice: log.tell,
+  });
+}
+
+/** Measures, and gathers what there is to tell. */
+async function measure(
+  step: Step,
+  job: Wanted & {
+    readonly commit: JobCommit;
+    readonly loaded: LoadedConfig;
+    readonly lock: MachineLock;
+    readonly waitedMs: number;
+  },
+): Promise<Measured> {
+  const { environment, inputs, log, workflow, signal, version } = step;
+  const { name, choices, commit, lock, waitedMs } = job;
+  const { config } = job.loaded;
+  const { repository, sha, branch, bases } = commit;
+  const request = planJob({ repository, name, revisions: [sha], branch, config, choices, environment });
+  const telling = openStepTelling(step, { sha, request });
+  await telling.tellStart();
+  const runs: RunNews[] = [];
+  const failures: JobNews['failures'][number][] = [];
+  let broken: unknown = null;
+  const where = {
+    environment,
+    database: inputs.database,
+    writing: { keepDetailRuns: config.history.keepSamplesRuns },
+  };
+  await withStore(where, async (store) => {
+    await workflow.setOutput('database', store.location);
+    const report = await openReportFile(step);
+    const listener: JobListener = {
+      ...createJobListener(log),
+      onRun: async (run) => {
+        await report.write(run);
+        const base = await findBaseRun(store, run, bases);
+        await showRun(log, { run, since: base?.stored, detail: 'all' });
+        runs.push(await gatherRunNews(run, { base, store }));
+      },
+      onFailure: ({ nodeVersion, error }) => {
+        failures.push({ nodeVersion, message: formatError(error) });
+        log.tell(`on Node ${nodeVersion}: ${formatError(error)}`);
+      },
+    };
+    try {
+      const world = { config, environment, version, store, signal, listener, lock };
+      await runJob(request, createJobContext(world));
+    } catch (thrown) {
+      if (signal.aborted) return;
+      failures.push({ nodeVersion: null, message: formatError(thrown) });
+      broken = thrown;
+    } finally {
+      await report.close();
+    }
+  });
+  const news: JobNews = {
+    repository: name,
+    outcome: computeOutcome(runs),
+    runs,
+    failures,
+    waitedMs,
+    skippedBecause: null,
+  };
+  return { news, telling, broken };
+}
+
+/** Says why nothing runs; the step is green. */
+async function skip(step: Step, { name, choices }: Wanted, because: string): Promise<null> {
+  const news: JobNews = {
+    repository: name,
+    outcome: 'skipped',
+    runs: [],
+    failures: [],
+    waitedMs: 0,
+    skippedBecause: because,
+  };
+  await step.workflow.annotate('notice', because, { title: 'Tracey' });
+  await setOutputs(step, news);
+  const { environment, context } = step;
+  const telling = openStepTelling(step, {
+    sha: context.sha,
+    request: {
+      name,
+      runner: environment.runner,
+      role: choices.role ?? environment.role,
+      jobType: { name: choices.jobType ?? DEFAULT_JOB_TYPE },
+    },
+  });
+  await telling.tellNews(news);
+  return null;
+}
+
+function openStepTelling(
+  { context, inputs, log, workflow, signal, version }: Step,
+  of: {
+    readonly sha: string;
+    readonly request: Pick<JobRequest, 'name' | 'runner' | 'role'> & {
+      readonly jobType: Pick<JobRequest['jobType'], 'name'>;
+    };
+  },
+): Telling {
+  const { name, runner, role, jobType } = of.request;
+  const { token, failOn, summary, status, comment } = inputs;
+  return openTelling({
+    context: { github: context, sha: of.sha, runner, role, jobType: jobType.name },
+    repository: name,
+    token,
+    version,
+    failOn,
+    summary,
+    status,
+    comment,
+    workflow,
+    signal,
+    onNotice: log.tell,
+  });
+}
+
+/** The report, in a file that the runner removes when the workflow's job is over. */
+async function openReportFile({
+  environment,
+  workflow,
+  version,
+}: Step): Promise<Pick<ReportWriter, 'write'> & { readonly close: () => Promise<void> }> {
+  const folder = environment.variables['RUNNER_TEMP'] || tmpdir();
+  const path = join(folder, `tracey-report-${createRunId(new Date())}.json`);
+  const file = await open(path, 'wx', 0o600);
+  const report = createReportWriter(version, (piece) => file.write(piece));
+  await workflow.setOutput('report', path);
+  return {
+    write: report.write,
+    async close() {
+      await report.end();
+      await file.close();
+    },
+  };
+}
+
+const BADNESS: readonly Outcome[] = ['skipped', 'passed', 'failed', 'aborted'];
+
+/** The worst outcome; of no run at all, `aborted`. */
+function computeOutcome(runs: readonly RunNews[]): Outcome {
+  const worst = Math.max(...runs.map(({ run }) => BADNESS.indexOf(run.outcome)));
+  return BADNESS[worst] ?? 'aborted';
+}
+
+async function setOutputs({ workflow }: Step, news: JobNews): Promise<void> {
+  const ratios = news.runs.flatMap(({ since }) => (since?.ratio == null ? [] : [since.ratio]));
+  const outputs = {
+    'run-ids': news.runs.map(({ run }) => run.id).join(','),
+    outcome: news.outcome,
+    slower: String(countSlower(news)),
+    change: ratios.length === 0 ? '' : Math.max(...ratios).toFixed(3),
+  };
+  for (const [name, value] of Object.entries(outputs)) await workflow.setOutput(name, value);
+}
+
+function computeFailure(news: JobNews, failOn: ActionInputs['failOn']): string | null {
+  if (computeState(news, failOn) === 'success') return null;
+  const lines = [...news.runs.map(formatRunLine), ...news.failures.map(({ message }) => message)];
+  return [computeHeadline(news).text, ...lines].join('\n');
+}
