@@ -39,7 +39,7 @@ export interface MatrixFilter {
 }
 
 /** Most jobs that GitHub makes of one matrix (https://docs.github.com/actions/reference/limits). */
-export const MAX_JOBS = 256;
+const MAX_JOBS = 256;
 
 /**
  * The jobs that a filter leaves, at least one, in the file's order.

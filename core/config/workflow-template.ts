@@ -59,6 +59,10 @@ ${renderSchedule(plan)}${renderRequests(plan.repos)}
       repository:
         description: owner/name of .tracey.yml; all of them when left empty
         type: string
+        required: false
+      ref:
+        description: commit, branch or tag of it; the newest commit when left empty
+        type: string
         required: false`,
     CONCURRENCY,
     'permissions: {}',
@@ -138,6 +142,7 @@ ${CHECKOUT_CONFIG}
         id: tracey${renderSecrets(secrets)}
         with:
           repository: \${{ matrix.repository }}
+          ref: \${{ inputs.ref || github.event.client_payload.sha }}
           job-type: \${{ matrix.job-type }}
           role: \${{ matrix.role }}
           # The workflow's own token knows no other repo: private ones, and commit statuses, need one that does.
@@ -240,7 +245,7 @@ function renderSchedule({ repos, timeZone }: WorkflowPlan): string {
 function renderRequests(repos: readonly RepoConfig[]): string {
   const asked = repos.filter(({ schedule }) => schedule === null);
   const only = `\n  # The only way for those without a schedule: ${formatNames(asked)}.`;
-  return `  # A repo asks for itself: event type "tracey", client payload {"repository": "owner/name"}.${asked.length === 0 ? '' : only}
+  return `  # A repo asks for itself: event type "tracey", client payload {"repository": "owner/name", "sha": "…"}.${asked.length === 0 ? '' : only}
   repository_dispatch:
     types: [tracey]`;
 }

@@ -36,6 +36,8 @@ export interface ActMachine {
     name: string,
     content: { readonly workflow?: string; readonly files: Readonly<Record<string, string>> },
   ): SampleRepository & { readonly sha: string };
+  /** Makes its newest commit that of https://github.com/. */
+  publish(repository: SampleRepository): void;
   /** The database of the machine with this role. */
   findDatabase(role: 'primary' | 'field'): string;
   /** What the workflow's jobs uploaded: the text of each artifact's one file. */
@@ -67,6 +69,7 @@ export function makeActMachine({
     TRACEY_LOCK: `test-${randomUUID().slice(0, 18)}`,
     STAND_IN_ARTIFACTS: join(folder, 'artifacts'),
   };
+  const findPublished = ({ folder: of }: SampleRepository) => join(server, 'happner', `${basename(of)}.git`);
   return {
     addRepository(name, { workflow, files }) {
       const repository = makeRepository(name);
@@ -76,13 +79,13 @@ export function makeActMachine({
         repository.write('.github/workflows/tracey.yml', prepareForAct(workflow, { homes: folder }));
       for (const [path, content] of Object.entries(files)) repository.write(path, content);
       const sha = repository.commit('Begin');
-      const published = join(server, 'happner', `${name}.git`);
+      const published = findPublished(repository);
       mkdirSync(dirname(published), { recursive: true });
-      // act and the Action ask for it by either name.
       repository.git('clone', '--quiet', '--bare', repository.folder, published);
       repository.git('-C', published, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
       return { ...repository, sha };
     },
+    publish: (repository) => repository.git('push', '--quiet', findPublished(repository), 'main'),
     findDatabase: (role) => join(folder, role, 'tracey.db'),
     readArtifacts() {
       const files = globSync('*/*/*', { cwd: env.STAND_IN_ARTIFACTS }).sort();

@@ -148,14 +148,14 @@ describe('the example', () => {
     async function makeHub(context: { skip(reason: string): void }) {
       const machine = await makeMachine(context);
       const config = readExample('hub/.tracey.yml').replaceAll('["22", "24"]', '["24"]');
-      for (const name of ['happn-3', 'happner-2', 'happner-cluster', 'tracey']) {
+      const repos = ['happn-3', 'happner-2', 'happner-cluster', 'tracey'].map((name) =>
         machine.addRepository(name, {
           files: name === 'happner-cluster' ? { 'test/func/numbers.js': TESTS['test/numbers.js'] } : TESTS,
-        });
-      }
+        }),
+      );
       const files = { '.tracey.yml': config };
       const hub = machine.addRepository('hub', { workflow: readExample('workflows/hub.yml'), files });
-      return { machine, hub };
+      return { machine, hub, repos };
     }
     const both = (name: string) => [
       `happner/${name}: passed on a-field (field)`,
@@ -183,6 +183,18 @@ describe('the example', () => {
       const run = await machine.run(hub, event, payload);
       expect(run.exitCode, run.log).toBe(0);
       expect(await listRuns(machine, 'primary')).toEqual(both(name));
+    });
+
+    it('measures the commit that is asked for, not what has come since', async (context) => {
+      const { machine, hub, repos } = await makeHub(context);
+      const repo = repos.find(({ folder }) => folder.endsWith('/tracey'));
+      if (repo === undefined) throw new Error('There is no such repo.');
+      repo.commit('Later');
+      machine.publish(repo);
+      const asked = { repository: 'happner/tracey', sha: repo.sha };
+      await machine.run(hub, 'repository_dispatch', { action: 'tracey', client_payload: asked });
+      const artifacts = Object.values(machine.readArtifacts());
+      expect(artifacts.flatMap(describeReport)).toMatchObject([{ commit: repo.sha, role: 'field' }]);
     });
 
     it('is red before anything runs when it is asked for a repo that it does not list', async (context) => {
