@@ -7,7 +7,7 @@ const VERSION = '0.2.89';
 export const act: Peer = {
   name: 'act',
   version: VERSION,
-  executable: join('package', 'bin', 'act'),
+  product: join('package', 'bin', 'act'),
   install: (folder, run) =>
     run(
       [

@@ -10,7 +10,7 @@ const HINT = 'It takes Go 1.25 or newer, and the Go module proxy.';
 export const actionlint: Peer = {
   name: 'actionlint',
   version: VERSION,
-  executable: 'actionlint',
+  product: 'actionlint',
   async install(folder, run) {
     await writeFile(join(folder, 'go.mod'), 'module peers\n\ngo 1.25\n');
     await run(['go', 'get', `${PACKAGE}@v${VERSION}`], { folder, hint: HINT });

@@ -4,9 +4,10 @@
  */
 import { act } from './act.ts';
 import { actionlint } from './actionlint.ts';
+import { githubApi } from './github-api.ts';
 import { installPeer, type Peer } from './peer.ts';
 
-const PEERS: readonly Peer[] = [actionlint, act];
+const PEERS: readonly Peer[] = [actionlint, act, githubApi];
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const names = process.argv.slice(2);

@@ -1,9 +1,9 @@
 /**
- * Programs that only tests run Tracey against, built or unpacked once into a cache folder: where they lie, and how one
+ * Programs and data that only tests hold Tracey against, built or unpacked once into a cache folder: where they lie, and how one
  * gets there whole or not at all. What a program is made from is its own file's business.
  */
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,8 +13,8 @@ export interface Peer {
   readonly name: string;
   /** Exact; another version is another folder. */
   readonly version: string;
-  /** The program, relative to the folder that it is installed into. */
-  readonly executable: string;
+  /** The file that is wanted of it, relative to the folder that it is installed into. */
+  readonly product: string;
   /** Makes the program in an empty folder. */
   readonly install: (folder: string, run: RunCommand) => Promise<void>;
 }
@@ -25,13 +25,13 @@ export type RunCommand = (
   options: { readonly folder: string; readonly hint: string },
 ) => Promise<void>;
 
-/** The path of a peer's program when it is installed, else how to install it. */
+/** The path of a peer's product when it is installed, else how to install it. */
 export async function findPeer(
   peer: Peer,
 ): Promise<{ readonly path: string } | { readonly missing: string }> {
-  const path = join(findFolder(peer), peer.executable);
+  const path = join(computePeerFolder(peer), peer.product);
   try {
-    await access(path, constants.X_OK);
+    await access(path);
     return { path };
   } catch {
     return { missing: `install it with: node scripts/peers/main.ts ${peer.name}` };
@@ -50,16 +50,17 @@ export async function installPeer(peer: Peer, tell: (line: string) => void): Pro
   const scratch = await mkdtemp(join(CACHE, `.${peer.name}-`));
   try {
     await peer.install(scratch, runCommand);
-    await access(join(scratch, peer.executable), constants.X_OK);
-    await rm(findFolder(peer), { recursive: true, force: true });
-    await rename(scratch, findFolder(peer));
+    await access(join(scratch, peer.product));
+    await rm(computePeerFolder(peer), { recursive: true, force: true });
+    await rename(scratch, computePeerFolder(peer));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  tell(`${peer.name} ${peer.version} is installed: ${join(findFolder(peer), peer.executable)}`);
+  tell(`${peer.name} ${peer.version} is installed: ${join(computePeerFolder(peer), peer.product)}`);
 }
 
-function findFolder({ name, version }: Peer): string {
+/** Where a peer is when it is installed. */
+export function computePeerFolder({ name, version }: Peer): string {
   return join(CACHE, `${name}-${version}-${process.platform}-${process.arch}`);
 }
 

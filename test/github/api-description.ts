@@ -3,14 +3,12 @@
  * sent and answered fits. It is large: parsed when first asked for, and of its schemas only those are compiled that
  * an operation in use refers to.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-
-/** `api.github.com`, or an Enterprise server's. */
-export type DescriptionName = 'api.github.com' | 'ghes-3.19';
+import { type ApiDescriptionName, computeFile, githubApi } from '../../scripts/peers/github-api.ts';
+import { computePeerFolder } from '../../scripts/peers/peer.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 interface JsonObject {
@@ -63,14 +61,15 @@ export interface ApiDescription {
   readonly copyExample: (name: string) => Record<string, unknown>;
 }
 
-const require = createRequire(import.meta.url);
-const loaded = new Map<DescriptionName, ApiDescription>();
+const loaded = new Map<ApiDescriptionName, ApiDescription>();
 
 /** The description of this name; parsed once per process. */
-export function loadDescription(name: DescriptionName): ApiDescription {
+export function loadDescription(name: ApiDescriptionName): ApiDescription {
   const known = loaded.get(name);
   if (known) return known;
-  const file = join(dirname(require.resolve('@octokit/openapi')), 'generated', `${name}.json`);
+  const file = join(computePeerFolder(githubApi), computeFile(name));
+  if (!existsSync(file))
+    throw new Error(`${file} is missing; fetch it with: node scripts/peers/main.ts github-api`);
   const made = parseDescription(JSON.parse(readFileSync(file, 'utf8')) as JsonObject);
   loaded.set(name, made);
   return made;

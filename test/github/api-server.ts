@@ -6,12 +6,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import {
-  type ApiDescription,
-  type DescriptionName,
-  loadDescription,
-  type Operation,
-} from './api-description.ts';
+import type { ApiDescriptionName } from '../../scripts/peers/github-api.ts';
+import { type ApiDescription, loadDescription, type Operation } from './api-description.ts';
 
 export const TEST_TOKEN = 'ghs_0123456789abcdefghijklmnopqrstuvwxyz';
 const API_VERSIONS = ['2022-11-28', '2026-03-10'];
@@ -81,7 +77,7 @@ export interface ApiServer {
 }
 
 export interface ApiServerOptions {
-  readonly description?: DescriptionName;
+  readonly description?: ApiDescriptionName;
   /** Before every path, as on Enterprise servers: `/api/v3`. */
   readonly prefix?: string;
 }
