@@ -3,6 +3,7 @@
  * it is made, and memory stays flat however much there is.
  */
 import { type FileResults, type FileStream, REPORT_SCHEMA, type RunFacts } from './model.ts';
+import { joinToPieces } from './text-pieces.ts';
 
 export function formatReportStart(traceyVersion: string): string {
   const head = JSON.stringify({ schema: REPORT_SCHEMA, traceyVersion });
@@ -35,24 +36,16 @@ export async function* formatRun(run: RunFacts & { readonly files: FileStream })
 
 function* formatFile({ suites, tests, ...rest }: FileResults): Generator<string> {
   yield `${JSON.stringify(rest).slice(0, -1)},"suites":[`;
-  yield* formatList(suites);
+  yield* joinToPieces(formatList(suites));
   yield '],"tests":[';
-  yield* formatList(tests);
+  yield* joinToPieces(formatList(tests));
   yield ']}';
 }
 
-/** Pieces of this many characters or so: fewer cost time, more cost memory. */
-const PIECE_LENGTH = 16_384;
-
 function* formatList(items: Iterable<unknown>): Generator<string> {
-  let piece = '';
   let separator = '';
   for (const item of items) {
-    piece += separator + JSON.stringify(item);
+    yield separator + JSON.stringify(item);
     separator = ',';
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = '';
   }
-  yield piece;
 }

@@ -44,7 +44,7 @@ export interface ComparableBase {
   findFile(path: string): Promise<FileResults | undefined>;
 }
 
-/** Compares two runs test by test, in the order of `head`, with the tests of one file of each in memory. */
+/** Compares two runs test by test, in the order of `head`. */
 export async function* compareRuns(
   base: ComparableBase,
   head: { readonly files: FileStream },
@@ -57,22 +57,41 @@ export async function* compareRuns(
   for (const path of gone) yield* compareTests(path, (await base.findFile(path))?.tests ?? [], []);
 }
 
-/** Compares the tests of one file in two runs. */
+/**
+ * Compares the tests of one file in two runs. As long as both have the same ones in the same order, one of each is in
+ * memory; of those that the base has elsewhere, all that were passed over.
+ */
 function* compareTests(
   path: string,
   base: Iterable<TestResult>,
   head: Iterable<TestResult>,
 ): Generator<ComparedTest> {
-  const before = new Map<string, TestResult>();
-  for (const test of base) before.set(computeKey(test), test);
-  for (const test of head) {
-    const key = computeKey(test);
-    const known = before.get(key);
-    if (known) yield { kind: 'both', test: compareTest(computeName(path, test), known, test) };
-    else yield { kind: 'added', name: computeName(path, test) };
-    before.delete(key);
+  const rest = base[Symbol.iterator]();
+  const passed = new Map<string, TestResult>();
+
+  function findInBase(key: string): TestResult | undefined {
+    const known = passed.get(key);
+    if (known !== undefined) {
+      passed.delete(key);
+      return known;
+    }
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      const itsKey = computeKey(next.value);
+      if (itsKey === key) return next.value;
+      passed.set(itsKey, next.value);
+    }
+    return undefined;
   }
-  for (const test of before.values()) yield { kind: 'removed', name: computeName(path, test) };
+
+  for (const test of head) {
+    const name = computeName(path, test);
+    const known = findInBase(computeKey(test));
+    yield known ? { kind: 'both', test: compareTest(name, known, test) } : { kind: 'added', name };
+  }
+  for (const test of passed.values()) yield { kind: 'removed', name: computeName(path, test) };
+  for (let next = rest.next(); !next.done; next = rest.next()) {
+    yield { kind: 'removed', name: computeName(path, next.value) };
+  }
 }
 
 export interface Comparison {

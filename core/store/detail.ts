@@ -138,14 +138,3 @@ function compress(bytes: Buffer): Uint8Array {
 }
 
 const COMPRESSION_LEVEL = 3;
-
-/** Puts together what parts tell of one file, in their order; undefined when they do not tell of it. */
-export function joinFileDetail(pieces: readonly FileDetail[]): FileDetail | undefined {
-  const [first] = pieces;
-  if (first === undefined || pieces.length === 1) return first;
-  return {
-    ...first,
-    suites: pieces.flatMap((piece) => piece.suites),
-    tests: pieces.flatMap((piece) => piece.tests),
-  };
-}

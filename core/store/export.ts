@@ -6,6 +6,7 @@
  */
 import type { RunFacts, TestResult } from '../model.ts';
 import { formatReportRun, formatReportStart, REPORT_END } from '../report-format.ts';
+import { joinToPieces } from '../text-pieces.ts';
 import type { Store } from './store.ts';
 
 /** Every run as one report document, oldest first. */
@@ -53,9 +54,13 @@ export async function* exportCsv(store: Store): AsyncGenerator<string> {
   for await (const { run, files } of store.exportRuns()) {
     const runCells = toRunCells(run);
     for await (const { path, tests } of files) {
-      yield tests.map((test) => formatLine([...runCells, path, ...toTestCells(test)])).join('');
+      yield* joinToPieces(formatTests([...runCells, path], tests));
     }
   }
+}
+
+function* formatTests(fileCells: readonly Cell[], tests: Iterable<TestResult>): Generator<string> {
+  for (const test of tests) yield formatLine([...fileCells, ...toTestCells(test)]);
 }
 
 type Cell = string | number | boolean | null | undefined;

@@ -1,13 +1,17 @@
 /** Reads the parts in which the details of a run are kept. Remembers the part it read last, and no more. */
 import { StoreError } from '../errors.ts';
 import type { Connection } from './connection.ts';
-import { type FileDetail, joinFileDetail, unpackDetail } from './detail.ts';
+import { type FileDetail, unpackDetail } from './detail.ts';
 
 export interface PartReader {
   /** The files that begin in the part at `position`, in their order; undefined when there is no such part. */
-  list(position: number): number[] | undefined;
-  /** The details of a file, put together from all parts that tell of it; undefined when none does. */
-  findFile(fileId: number): FileDetail | undefined;
+  listBegun(position: number): readonly number[] | undefined;
+  /** Whether there are any now: all parts of a run are folded away at once. */
+  exist(): boolean;
+  /** The parts that tell of a file, in their order. */
+  findPositions(fileId: number): readonly number[];
+  /** What the part at `position` tells of a file; undefined when it is gone. */
+  readPiece(position: number, fileId: number): FileDetail | undefined;
 }
 
 /** Reads the details of one run. Each call must be within a transaction of its own or with others. */
@@ -56,20 +60,15 @@ export function createPartReader(
   }
 
   return {
-    list(position) {
-      const begun = loadPositions();
+    listBegun(position) {
+      const known = loadPositions();
       return readPart(position)
         ?.map((file) => file.subject)
-        .filter((fileId) => begun.get(fileId)?.[0] === position);
+        .filter((fileId) => known.get(fileId)?.[0] === position);
     },
-    findFile(fileId) {
-      const pieces: FileDetail[] = [];
-      for (const position of loadPositions().get(fileId) ?? []) {
-        const files = readPart(position);
-        if (files === undefined) return undefined;
-        pieces.push(...files.filter((file) => file.subject === fileId));
-      }
-      return joinFileDetail(pieces);
-    },
+    exist: () =>
+      connection.prepare('SELECT 1 FROM detail_part WHERE run_id = ? LIMIT 1').get(runId) !== undefined,
+    findPositions: (fileId) => loadPositions().get(fileId) ?? [],
+    readPiece: (position, fileId) => readPart(position)?.find((file) => file.subject === fileId),
   };
 }

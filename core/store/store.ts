@@ -6,7 +6,7 @@
  * It keeps what it is given and gives it back. It does not judge: what is slower, noisy or comparable is
  * decided in `analysis`.
  */
-import type { FileResult, Isolation, Outcome, Role, RunFacts, RunResults, Totals } from '../model.ts';
+import type { FileResults, Isolation, Outcome, Role, RunFacts, RunResults, Totals } from '../model.ts';
 
 export interface Store {
   /** Where the results are, for messages: a path. */
@@ -45,11 +45,11 @@ export interface WriteCounts {
 export interface StoredRun {
   readonly run: RunFacts;
   readonly detail: 'full' | 'folded';
-  /** Its files, one in memory at a time; can be iterated again while the store is open. */
-  readonly files: AsyncIterable<FileResult>;
+  /** Its files, a piece of one in memory at a time; can be iterated again while the store is open. */
+  readonly files: AsyncIterable<FileResults>;
   /** The paths of its files, in no particular order. */
   readonly paths: readonly string[];
-  findFile(path: string): Promise<FileResult | undefined>;
+  findFile(path: string): Promise<FileResults | undefined>;
 }
 
 /** Filters that are left out let everything through. */

@@ -67,6 +67,40 @@ export function loadFileSubjects(
   });
 }
 
+/** Reads the names of what is beneath one file, one at a time. */
+export interface SubjectReader {
+  /** Titles from the outermost suite inwards, and which of its namesakes it is when it is not the first. */
+  readIdentity(id: number): { title: string[]; occurrence?: number };
+}
+
+export function createSubjectReader(connection: Connection, fileId: number): SubjectReader {
+  const select = connection.prepareRaw<[parentId: number, name: string, occurrence: number]>(
+    'SELECT parent_id, name, occurrence FROM subject WHERE id = ?',
+  );
+  const suites = new Map<number, readonly string[]>([[fileId, []]]);
+
+  function read(id: number) {
+    const row = select.get(id);
+    if (row === undefined) throw new Error(`there is no subject ${id}`);
+    return row;
+  }
+  function readSuite(id: number): readonly string[] {
+    const known = suites.get(id);
+    if (known !== undefined) return known;
+    const [parentId, name] = read(id);
+    const titles = [...readSuite(parentId), name];
+    suites.set(id, titles);
+    return titles;
+  }
+  return {
+    readIdentity(id) {
+      const [parentId, name, occurrence] = read(id);
+      const title = [...readSuite(parentId), name];
+      return occurrence > 1 ? { title, occurrence } : { title };
+    },
+  };
+}
+
 /** Gives the subjects of one run their ids, storing the names that are new. */
 export interface SubjectWriter {
   internTotal(): number;

@@ -7,6 +7,7 @@ import type { FileResult, RunReport } from '../../core/model.ts';
 import type { OpenStoreOptions } from '../../core/store/open.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Store, StoredRun } from '../../core/store/store.ts';
+import { gatherFiles } from '../gather-files.ts';
 
 const folders: string[] = [];
 const stores: Store[] = [];
@@ -32,7 +33,7 @@ export async function readWhole(
 ): Promise<{ run: RunReport; detail: StoredRun['detail'] }> {
   const { run, detail, files: stored } = await store.readRun(id);
   const files: FileResult[] = [];
-  for await (const file of stored) files.push(file);
+  for await (const file of stored) files.push(...gatherFiles([file]));
   return { run: { ...run, files }, detail };
 }
 

@@ -11,6 +11,7 @@ import {
 import { BLOCK_RUNS } from '../../core/store/blocks.ts';
 import type { Store } from '../../core/store/store.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
+import { gatherFiles } from '../gather-files.ts';
 import { openTestStore, readWhole } from './temporary.ts';
 
 const SHAPE = { files: 2, testsPerFile: 12, samples: 3 };
@@ -137,7 +138,10 @@ describe('a run', () => {
     expect((await readWhole(store, run.id)).run).toEqual(run);
     const stored = await store.readRun(run.id);
     expect(new Set(stored.paths)).toEqual(new Set(run.files.map((file) => file.path)));
-    for (const file of run.files.toReversed()) expect(await stored.findFile(file.path)).toEqual(file);
+    for (const file of run.files.toReversed()) {
+      const found = await stored.findFile(file.path);
+      expect(found && gatherFiles([found])).toEqual([file]);
+    }
     expect(await stored.findFile('test/nothing.js')).toBeUndefined();
   });
 
@@ -354,7 +358,7 @@ describe('details', () => {
     const read: FileResult[] = [];
     for await (const file of (await store.readRun(one.id)).files) {
       if (read.length === 0) await store.writeRun(two);
-      read.push(file);
+      read.push(...gatherFiles([file]));
     }
     const byPath = (files: readonly FileResult[]) => new Map(files.map((file) => [file.path, file]));
     const [whole, folded] = [byPath(one.files), byPath(fold(one).files)];
@@ -363,6 +367,28 @@ describe('details', () => {
     const later = read.filter((file) => file.tests.every((test) => test.samplesMs.length === 0));
     expect(later.length).toBeGreaterThan(0);
     for (const file of later) expect(file).toEqual(folded.get(file.path));
+  });
+
+  it('that go in the middle of a large file are an error that says so', async () => {
+    const store = openTestStore({ keepDetailRuns: 1 });
+    const [one, two] = [1, 2].map((index) => createRun({ files: 1, testsPerFile: 3000, samples: 1 }, index));
+    if (one === undefined || two === undefined) throw new Error('two runs were asked for');
+    await store.writeRun(one);
+    const file = await (await store.readRun(one.id)).findFile('test/module-0.test.js');
+    const tests = file?.tests[Symbol.iterator]();
+    expect(tests?.next().value).toEqual(one.files[0]?.tests[0]);
+    await store.writeRun(two);
+    const readRest = () => {
+      while (tests?.next().done === false);
+    };
+    expect(readRest).toThrow(
+      expect.objectContaining({
+        code: 'store/folded-meanwhile',
+        message: `${store.location}: the details of the run ${one.id} were folded away while it was read.`,
+      }),
+    );
+    const again = await (await store.readRun(one.id)).findFile('test/module-0.test.js');
+    expect([...(again?.tests ?? [])]).toHaveLength(3000);
   });
 
   it('fold the same from rows and from blocks', async () => {
