@@ -28,8 +28,9 @@ export type RunCommand = (
 /** The path of a peer's product when it is installed, else how to install it. */
 export async function findPeer(
   peer: Peer,
+  cache = CACHE,
 ): Promise<{ readonly path: string } | { readonly missing: string }> {
-  const path = join(computePeerFolder(peer), peer.product);
+  const path = join(computePeerFolder(peer, cache), peer.product);
   try {
     await access(path);
     return { path };
@@ -38,30 +39,35 @@ export async function findPeer(
   }
 }
 
-/** Installs a peer that is not there yet. */
-export async function installPeer(peer: Peer, tell: (line: string) => void): Promise<void> {
-  const found = await findPeer(peer);
+/**
+ * Installs a peer that is not there yet.
+ *
+ * @throws Error when what it takes cannot be had; nothing half-done stays
+ */
+export async function installPeer(peer: Peer, tell: (line: string) => void, cache = CACHE): Promise<void> {
+  const found = await findPeer(peer, cache);
   if ('path' in found) {
     tell(`${peer.name} ${peer.version} is there: ${found.path}`);
     return;
   }
   tell(`${peer.name} ${peer.version} is being installed ...`);
-  await mkdir(CACHE, { recursive: true });
-  const scratch = await mkdtemp(join(CACHE, `.${peer.name}-`));
+  const folder = computePeerFolder(peer, cache);
+  await mkdir(cache, { recursive: true });
+  const scratch = await mkdtemp(join(cache, `.${peer.name}-`));
   try {
     await peer.install(scratch, runCommand);
     await access(join(scratch, peer.product));
-    await rm(computePeerFolder(peer), { recursive: true, force: true });
-    await rename(scratch, computePeerFolder(peer));
+    await rm(folder, { recursive: true, force: true });
+    await rename(scratch, folder);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  tell(`${peer.name} ${peer.version} is installed: ${join(computePeerFolder(peer), peer.product)}`);
+  tell(`${peer.name} ${peer.version} is installed: ${join(folder, peer.product)}`);
 }
 
 /** Where a peer is when it is installed. */
-export function computePeerFolder({ name, version }: Peer): string {
-  return join(CACHE, `${name}-${version}-${process.platform}-${process.arch}`);
+export function computePeerFolder({ name, version }: Peer, cache = CACHE): string {
+  return join(cache, `${name}-${version}-${process.platform}-${process.arch}`);
 }
 
 const runCommand: RunCommand = ([program, ...args], { folder, hint }) =>

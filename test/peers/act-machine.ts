@@ -64,7 +64,8 @@ export function makeActMachine({
   for (const made of [home, server, join(folder, 'artifacts')]) mkdirSync(made);
   writeFileSync(join(home, '.gitconfig'), `[url "file://${server}/"]\n  insteadOf = https://github.com/\n`);
   const env = {
-    PATH: process.env['PATH'],
+    // act runs actions with the first Node on PATH: the one that runs the tests.
+    PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
     HOME: home,
     TRACEY_LOCK: `test-${randomUUID().slice(0, 18)}`,
     STAND_IN_ARTIFACTS: join(folder, 'artifacts'),
