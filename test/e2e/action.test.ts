@@ -15,6 +15,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Report, reportSchema } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
+import { basicError, openApiServer, TEST_TOKEN } from '../github/api-server.ts';
+import { serveRepository } from '../github/repository-state.ts';
 import { isRunning } from '../process-state.ts';
 import { startGitServer } from '../repository/git-server.ts';
 import { makeRepository, type SampleRepository } from '../repository/sample-repository.ts';
@@ -74,14 +76,16 @@ function makePullRequest(of: {
   readonly base: string;
   readonly from?: string;
   readonly label?: string;
+  readonly repository?: string;
 }) {
+  const repository = of.repository ?? 'sample/fixture';
   return {
     action: of.label === undefined ? 'opened' : 'labeled',
     ...(of.label === undefined ? {} : { label: { name: of.label } }),
     pull_request: {
       number: 7,
-      head: { sha: of.head, ref: 'topic', repo: { full_name: of.from ?? 'sample/fixture' } },
-      base: { sha: of.base, ref: 'main', repo: { full_name: 'sample/fixture' } },
+      head: { sha: of.head, ref: 'topic', repo: { full_name: of.from ?? repository } },
+      base: { sha: of.base, ref: 'main', repo: { full_name: repository } },
     },
   };
 }
@@ -352,6 +356,66 @@ describe('the Action', () => {
     expect(end.outputs['outcome']).toBe('passed');
     expect(end.commands.filter(({ name }) => name === 'warning')).toEqual([
       expect.objectContaining({ value: expect.stringMatching(/^Commit status: .*127\.0\.0\.1/) }),
+    ]);
+  });
+});
+
+describe('the Action, telling GitHub', () => {
+  const slow = (ms: number) =>
+    `it('works', function () { var end = Date.now() + ${ms}; while (Date.now() < end); });`;
+
+  /** A pull request that slows a test down, on a machine that has measured its base. */
+  async function makeSlowPullRequest() {
+    const repo = makeRepo({ 'test/work.js': slow(5) });
+    const api = await openApiServer();
+    const state = serveRepository(api);
+    const runner = makeWorkflowRunner(dist);
+    const options = {
+      workspace: repo.folder,
+      repository: 'happner/sample',
+      sha: repo.sha,
+      apiUrl: api.url,
+      inputs: { samples: '3', token: TEST_TOKEN },
+    };
+    await runner.main(options);
+    repo.git('checkout', '--quiet', '-b', 'topic');
+    repo.write('test/work.js', slow(60));
+    const head = repo.commit('Slow down');
+    const payload = makePullRequest({ head, base: repo.sha, repository: 'happner/sample' });
+    return { repo, api, state, runner, head, options: { ...options, event: 'pull_request', payload } };
+  }
+
+  it('sets the status of the measured commit, pending and then final, and comments once', async () => {
+    const { repo, state, runner, head, options } = await makeSlowPullRequest();
+    expect(state.statuses).toEqual([
+      expect.objectContaining({ sha: repo.sha, state: 'pending' }),
+      expect.objectContaining({ sha: repo.sha, state: 'success' }),
+    ]);
+    expect(state.comments).toEqual([]);
+    for (const _ of ['create', 'update']) {
+      expect(await runner.main(options)).toMatchObject({ exitCode: 0, commands: [{ name: 'add-mask' }] });
+    }
+    expect(state.statuses.slice(2)).toEqual([
+      expect.objectContaining({ sha: head, state: 'pending' }),
+      expect.objectContaining({ sha: head, state: 'success' }),
+      expect.objectContaining({ sha: head, state: 'pending' }),
+      expect.objectContaining({ sha: head, state: 'success' }),
+    ]);
+    expect(state.comments).toHaveLength(1);
+    expect(state.comments[0]?.body).toContain('1 test slower');
+  });
+
+  it('says which permission is missing, and is none the worse for it', async () => {
+    const { api, runner, options } = await makeSlowPullRequest();
+    const body = basicError('Resource not accessible by integration', '403');
+    api.answerNext('issues/create-comment', { status: 403, body });
+    const end = await runner.main(options);
+    expect(end.exitCode).toBe(0);
+    expect(end.outputs['slower']).toBe('1');
+    expect(end.commands.filter(({ name }) => name === 'warning')).toEqual([
+      expect.objectContaining({
+        value: expect.stringMatching(/^Comment: .*`pull-requests: write`/),
+      }),
     ]);
   });
 });
