@@ -1,6 +1,7 @@
 /**
  * `command: collect`: reports from other machines into the one database. Taking the same report in twice changes nothing;
- * one that does not fit the schema is refused whole, and the others are taken in all the same.
+ * one that does not fit the schema is refused whole, and the others are taken in all the same. It waits for the machine, so
+ * that it disturbs no measurement.
  */
 import { glob, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -9,16 +10,35 @@ import { importReport } from '../../core/store/import.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatCount } from '../../core/units.ts';
 import { withStore } from '../database.ts';
+import { loadConfig } from '../load-config.ts';
+import { computeWaitMs } from '../plan-job.ts';
 import { readReport } from '../read-report.ts';
+import { waitForMachine } from './machine.ts';
 import type { Step } from './step.ts';
 
 /** Takes reports in; fails when one of them could not be. */
-export async function collectReports({ environment, inputs, log, workflow }: Step): Promise<string | null> {
-  const files = await findReports(inputs.reports, environment.workingFolder);
+export async function collectReports(step: Step): Promise<string | null> {
+  const { environment, inputs } = step;
+  const { workingFolder } = environment;
+  const files = await findReports(inputs.reports, workingFolder);
+  const { config } = await loadConfig({ repoFolder: workingFolder, named: inputs.config, environment });
+  const waitMs = computeWaitMs(config, { waitMs: inputs.waitMs });
+  const { lock } = await waitForMachine(step, { job: 'collecting reports', waitMs });
+  try {
+    return await importReports(step, { files, keepDetailRuns: config.history.keepSamplesRuns });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function importReports(
+  { environment, inputs, log, workflow }: Step,
+  { files, keepDetailRuns }: { readonly files: readonly string[]; readonly keepDetailRuns: number | null },
+): Promise<string | null> {
   const refused: string[] = [];
   let stored = 0;
   let known = 0;
-  const where = { environment, database: inputs.database, writing: { keepDetailRuns: null } };
+  const where = { environment, database: inputs.database, writing: { keepDetailRuns } };
   await withStore(where, async (store) => {
     for (const file of files) {
       try {

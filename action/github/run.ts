@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { acquireMachine, type JobListener, type JobRequest, runJob } from '../../core/job.ts';
+import { type JobListener, type JobRequest, runJob } from '../../core/job.ts';
 import type { MachineLock } from '../../core/machine/lock.ts';
 import type { Outcome } from '../../core/model.ts';
 import { readFileAt } from '../../core/repository/read.ts';
@@ -13,7 +12,7 @@ import { findBaseRun } from '../base-run.ts';
 import { withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { gatherRunNews } from '../gather-news.ts';
-import { createJobListener, formatWait } from '../job-listener.ts';
+import { createJobListener } from '../job-listener.ts';
 import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '../load-config.ts';
 import type { JobNews, RunNews } from '../news.ts';
 import {
@@ -29,6 +28,7 @@ import { showRun } from '../run-text.ts';
 import { findJobCommit, type JobCommit } from './commit.ts';
 import { findRefusal } from './guard.ts';
 import type { ActionInputs } from './inputs.ts';
+import { waitForMachine } from './machine.ts';
 import { JOBS_FOLDER } from './state.ts';
 import type { Step } from './step.ts';
 import { openTelling, type Telling } from './tell.ts';
@@ -55,7 +55,10 @@ export async function runJobStep(step: Step): Promise<string | null> {
   if (refusal !== null) return skip(step, wanted, refusal);
   const workspace = await loadWorkspaceConfig(step);
   await step.workflow.saveState(JOBS_FOLDER, findJobsFolder(workspace.config, step.environment));
-  const { lock, waitedMs } = await waitForMachine(step, wanted, workspace);
+  const { lock, waitedMs } = await waitForMachine(step, {
+    job: wanted.name,
+    waitMs: computeWaitMs(workspace.config, wanted.choices),
+  });
   let measured: Measured;
   try {
     const commit = await findCommit(step, wanted);
@@ -96,28 +99,6 @@ async function loadCommitConfig(
 ): Promise<LoadedConfig> {
   const text = (await readFileAt(repository, { sha, path: CONFIG_FILE })) ?? '';
   return parseLoadedConfig(text, `${CONFIG_FILE} of ${sha.slice(0, 10)}`, environment);
-}
-
-/** Waits for the machine; every piece of news about that is a line of the log. */
-async function waitForMachine(
-  { environment, log, signal }: Step,
-  { name, choices }: Wanted,
-  { config }: LoadedConfig,
-): Promise<{ readonly lock: MachineLock; readonly waitedMs: number }> {
-  const startedMs = performance.now();
-  let waitedMs = 0;
-  const lock = await acquireMachine({
-    lockName: environment.lockName,
-    job: name,
-    waitMs: computeWaitMs(config, choices),
-    signal,
-    onWait: (news) => {
-      waitedMs = performance.now() - startedMs;
-      log.tell(formatWait(news));
-    },
-  });
-  if (waitedMs > 0) waitedMs = performance.now() - startedMs;
-  return { lock, waitedMs };
 }
 
 function findCommit(
