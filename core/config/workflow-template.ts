@@ -84,7 +84,7 @@ export function formatScheduleRemarks(repos: readonly RepoConfig[]): readonly st
 }
 
 const SCHEDULE_EXAMPLE = `  # schedule:
-  #   - cron: '0 2 * * *' # UTC
+  #   - cron: "0 2 * * *" # UTC
 `;
 
 const CONCURRENCY = `# One run after the other, in the order in which they came, none dropped.
@@ -236,7 +236,7 @@ function renderSchedule({ repos, timeZone }: WorkflowPlan): string {
   if (crons.length === 0) return '';
   const lines = crons.flatMap(({ cron, repos: started }) => [
     ...formatScheduleRemarks(started).map((remark) => `    # ${remark}`),
-    `    - cron: '${cron}' # ${formatNames(started)}`,
+    `    - cron: ${quote(cron)} # ${formatNames(started)}`,
     ...(timeZone === null ? [] : [`      timezone: ${quote(timeZone)}`]),
   ]);
   return `  schedule:${timeZone === null ? ' # UTC' : ''}\n${lines.join('\n')}\n`;

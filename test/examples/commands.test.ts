@@ -102,7 +102,7 @@ describe('tracey init --workflow', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     const text = readFileSync(join(user.folder, WORKFLOW), 'utf8');
     expect(await findMistakes(text)).toEqual([]);
-    expect(text).toContain("- cron: '0 2 * * *' # a/one, a/two");
+    expect(text).toContain('- cron: "0 2 * * *" # a/one, a/two');
     expect(stderr.replace(user.folder, '')).toBe(`/${WORKFLOW} written: a hub for 3 repos
 a/two: schedule "30 0 2,14 * * *" starts at second 30: GitHub starts on the minute, so the seconds are left out.
 a/two: schedule "30 0 2,14 * * *" starts 2 times in 24 hours: a job has one slot in 24 hours, so only the first is kept, 02:00.

@@ -91,7 +91,7 @@ describe('a generated workflow', () => {
   it("starts the ancestor's repos at their times, those without at none", () => {
     const { text, workflow } = get("the hub of the ancestor's file");
     expect(workflow.on.schedule).toEqual([{ cron: '50 0 * * *' }, { cron: '0 1 * * *' }]);
-    expect(text).toContain("    - cron: '50 0 * * *' # happner/happner-cluster\n");
+    expect(text).toContain('    - cron: "50 0 * * *" # happner/happner-cluster\n');
     expect(text).toContain('# The only way for those without a schedule: happner/tracey.\n');
   });
 
@@ -105,7 +105,7 @@ describe('a generated workflow', () => {
     ]);
     expect(text).toContain(
       `    # a/seconds: schedule "30 0 2 * * *" starts at second 30: GitHub starts on the minute, so the seconds are left out.
-    - cron: '0 2 * * *' # a/seconds
+    - cron: "0 2 * * *" # a/seconds
 `,
     );
     expect(text.match(/^ {4}# a\//gm)).toHaveLength(7);
