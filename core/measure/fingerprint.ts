@@ -3,14 +3,15 @@
  * with the same fingerprint ran the same code under test.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { isProbeFile } from './probe-files.ts';
 import type { LoadedModules } from './told.ts';
 
-/** A module's content hash, and whether it may load ES modules that an old Node does not tell us about. */
 interface Hashed {
-  readonly hash: string;
+  /** Its path and the hash of its contents, as they go into a fingerprint. */
+  readonly line: string;
+  /** Whether it may load ES modules that an old Node does not tell us about. */
   readonly mayImport: boolean;
 }
 
@@ -28,28 +29,28 @@ export function createFingerprints({
   readonly repoFolder: string;
   readonly frameworkFolder: string;
 }) {
-  const cache = new Map<string, Promise<Hashed | null>>();
+  /** null for what is left out: ours, or gone again, made and removed by the test itself. */
+  const cache = new Map<string, Hashed | null>();
 
-  function hashOnce(file: string): Promise<Hashed | null> {
+  function hashOnce(file: string): Hashed | null {
     const known = cache.get(file);
-    if (known) return known;
-    const hashed = hashModule(file);
+    if (known !== undefined) return known;
+    const hashed = isProbeFile(file) ? null : hashModule(file, relative(repoFolder, file));
     cache.set(file, hashed);
     return hashed;
   }
 
   return {
-    async compute(file: string, modules: LoadedModules | null): Promise<string | null> {
+    compute(file: string, modules: LoadedModules | null): string | null {
       if (modules === null || modules.children || modules.hidden) return null;
       const lines: string[] = [];
       for (const [index, module] of modules.files.entries()) {
-        if (isProbeFile(module)) continue;
-        const hashed = await hashOnce(module);
+        const hashed = hashOnce(module);
         if (hashed === null) continue;
         const isFramework = index < modules.early || module.startsWith(frameworkFolder + sep);
         if (hashed.mayImport && !modules.seesImports && !isFramework) return null;
         if (module === file) continue;
-        lines.push(`${relative(repoFolder, module).split(sep).join('/')} ${hashed.hash}\n`);
+        lines.push(hashed.line);
       }
       const fingerprint = createHash('sha256');
       for (const line of lines.sort()) fingerprint.update(line);
@@ -58,12 +59,12 @@ export function createFingerprints({
   };
 }
 
-/** null for a module that is gone again: made and removed by the test itself. */
-async function hashModule(file: string): Promise<Hashed | null> {
+function hashModule(file: string, path: string): Hashed | null {
   try {
-    const content = await readFile(file);
+    const content = readFileSync(file);
+    const hash = createHash('sha256').update(content).digest('hex');
     return {
-      hash: createHash('sha256').update(content).digest('hex'),
+      line: `${path.split(sep).join('/')} ${hash}\n`,
       mayImport:
         (content.includes('import') || content.includes('export')) && hasImport(content.toString('latin1')),
     };

@@ -2,7 +2,8 @@
  * A repo's test suite, measured: every file in a process of its own (or all in one), one process at a time, round
  * by round. Each measurement is handed over the moment it is there.
  */
-import { glob, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { glob, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { JobError } from '../errors.ts';
 import type { Isolation } from '../model.ts';
@@ -92,11 +93,11 @@ async function measureBatch(
   });
   const interpreter = createInterpreter(repoFolder, files);
   const damage = await readEvents(events, interpreter.add);
-  await rm(events, { force: true });
+  rmSync(events, { force: true });
   const [only] = files;
   const fingerprint =
     files.length === 1 && only !== undefined
-      ? await of.fingerprints.compute(only, interpreter.readModules())
+      ? of.fingerprints.compute(only, interpreter.readModules())
       : null;
   for (const measurement of interpreter.finish({ process: ending, deadlineMs, damage }, fingerprint)) {
     host.record(measurement);

@@ -1,6 +1,6 @@
 /** Mocha 2 to 12: found in the repo, listed by its own rules, run through its own command line by the probe. */
-import { globSync } from 'node:fs';
-import { realpath, rm, writeFile } from 'node:fs/promises';
+import { globSync, writeFileSync } from 'node:fs';
+import { realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import semver from 'semver';
 import { JobError } from '../../../errors.ts';
@@ -65,7 +65,7 @@ function createFound(installed: Installed, commands: readonly ScriptCommand[]): 
     },
     prepareRun: async ({ invocation, files, scratchFolder }) => [
       ...invocation.nodeFlags,
-      ...(await prepareProbe(scratchFolder, {
+      ...prepareProbe(scratchFolder, {
         mocha: installed.folder,
         mode: 'run',
         args: invocation.args,
@@ -73,7 +73,7 @@ function createFound(installed: Installed, commands: readonly ScriptCommand[]): 
         flagged: true,
         handsOn: false,
         options: invocation.handedOn,
-      })),
+      }),
     ],
   };
 }
@@ -94,9 +94,10 @@ interface Asked {
 }
 
 /** In a file, for a list of files may be longer than an argument can be. */
-async function prepareProbe(scratchFolder: string, asked: Asked): Promise<string[]> {
+function prepareProbe(scratchFolder: string, asked: Asked): string[] {
   const file = join(scratchFolder, 'asked.json');
-  await writeFile(file, JSON.stringify(asked));
+  // Nothing else is going on in Tracey between two test processes: what takes turns only takes longer.
+  writeFileSync(file, JSON.stringify(asked));
   return [computeProbePath('mocha'), file];
 }
 
@@ -137,7 +138,7 @@ async function askForFiles(question: {
   const { installed, start, context, flags } = question;
   const events = join(context.scratchFolder, 'list.jsonl');
   await rm(events, { force: true });
-  const probe = await prepareProbe(context.scratchFolder, {
+  const probe = prepareProbe(context.scratchFolder, {
     mocha: installed.folder,
     mode: 'list',
     args: start.args,

@@ -13,7 +13,6 @@
 'use strict';
 
 var recorder = require('../../probe/recorder.cjs');
-var handed = require('./options.cjs');
 var reporter = require('./reporter.cjs');
 var sparing = require('./sparing.cjs');
 var fs = require('fs');
@@ -54,7 +53,7 @@ if (!process.env.DEBUG) standIns.debug = sparing.createSilentDebug;
 if (!isListing) spareFinders();
 
 var options = null;
-var given = asked.options ? handed.parseOptions(asked.options) : null;
+var given = asked.options ? require('./options.cjs').parseOptions(asked.options) : null;
 spared.loadWith(standIns, function () {
   if (given === null) options = requireModern();
   if (given !== null) provideOptions();
@@ -119,7 +118,7 @@ function noteOptions() {
   if (!helpers || !helpers.validateLegacyPlugin) return;
   var validate = helpers.validateLegacyPlugin;
   helpers.validateLegacyPlugin = function (merged) {
-    if (formatted === null) formatted = handed.formatOptions(merged);
+    if (formatted === null) formatted = require('./options.cjs').formatOptions(merged);
     return validate.apply(this, arguments);
   };
 }
@@ -154,7 +153,7 @@ function provideOptions() {
   });
   standIns.yargs = standIns['yargs/yargs'] = function () {
     return function () {
-      return handed.createParser(given);
+      return require('./options.cjs').createParser(given);
     };
   };
 }
@@ -200,6 +199,7 @@ function prepareLegacy() {
   process.argv = process.argv.slice(0, 2).concat(words, '--reporter', require.resolve('./reporter.cjs'));
   if (isListing) tellNodeFlags(flags);
   else {
+    spared.spareCommander();
     /* Nothing is to be looked for in the file system when it is known what is to run. */
     requireFirst(['lib/utils.js']).lookupFiles = function () {
       return asked.files.slice();

@@ -14,14 +14,16 @@ var SILENT = 'tracey-silent';
 
 /* For the mocha in a folder. */
 function createSparing(folder) {
-  var inside = [folder, fs.realpathSync(folder)].map(function (one) {
+  var realFolder = fs.realpathSync(folder);
+  var inside = [folder, realFolder].map(function (one) {
     return one + path.sep;
   });
 
+  /* As `require` knows it: links followed. */
   function find(names) {
     for (var i = 0; i < names.length; i++) {
-      var file = path.join(folder, names[i]);
-      if (fs.existsSync(file)) return fs.realpathSync(file);
+      var file = path.join(realFolder, names[i]);
+      if (fs.existsSync(file)) return file;
     }
     return null;
   }
@@ -40,6 +42,14 @@ function createSparing(folder) {
    * without a prototype, has a function for each, which is given a function that loads the real thing.
    */
   function loadWith(standIns, load) {
+    return replaceWhile(load, standIns, function (parent) {
+      return inside.some(function (prefix) {
+        return parent.filename.slice(0, prefix.length) === prefix;
+      });
+    });
+  }
+
+  function replaceWhile(load, standIns, isOurs) {
     var original = Module._load;
     var isOver = false;
     function loadSpared(request, parent) {
@@ -48,15 +58,8 @@ function createSparing(folder) {
       function loadReal() {
         return original.apply(self, args);
       }
-      var isOurs =
-        !isOver &&
-        standIns[request] &&
-        parent &&
-        parent.filename &&
-        inside.some(function (prefix) {
-          return parent.filename.slice(0, prefix.length) === prefix;
-        });
-      return isOurs ? standIns[request](loadReal) : loadReal();
+      var isSpared = !isOver && standIns[request] && parent && parent.filename && isOurs(parent);
+      return isSpared ? standIns[request](loadReal) : loadReal();
     }
     Module._load = loadSpared;
     try {
@@ -65,6 +68,34 @@ function createSparing(folder) {
       isOver = true;
       if (Module._load === loadSpared) Module._load = original;
     }
+  }
+
+  /*
+   * The parser of arguments of mocha 2 to 5 could start processes, and loads what that takes, which is as much as all
+   * the rest of it. Whoever calls that gets the real thing.
+   */
+  function spareCommander() {
+    var binary = new Module(path.join(realFolder, 'bin', '_mocha'), null);
+    binary.filename = binary.id;
+    binary.paths = Module._nodeModulePaths(path.dirname(binary.filename));
+    var standIns = Object.create(null);
+    standIns.child_process = function (loadReal) {
+      return { spawn: standFor(loadReal, ['spawn']).spawn };
+    };
+    function isCommander(parent) {
+      return /[\\/]commander[\\/]index\.js$/.test(parent.filename);
+    }
+    replaceWhile(
+      function () {
+        try {
+          binary.require('commander');
+        } catch (_) {
+          /* Mocha itself will say so. */
+        }
+      },
+      standIns,
+      isCommander
+    );
   }
 
   /* Each reporter of mocha's list is loaded when somebody asks for it; null where the list is written in a way not known. */
@@ -122,7 +153,13 @@ function createSparing(folder) {
     };
   }
 
-  return { find: find, provide: provide, loadWith: loadWith, spareReporters: spareReporters };
+  return {
+    find: find,
+    provide: provide,
+    loadWith: loadWith,
+    spareCommander: spareCommander,
+    spareReporters: spareReporters,
+  };
 }
 
 /* The list as mocha 2 to 11 write it, and as mocha 12 does; null if there is anything else in it. */
