@@ -72,13 +72,18 @@ export function parsePublicConfig(text: string, options: ParseConfigOptions): Pu
   const left = configFileSchema.safeParse(
     computeExpansion(withoutValues(tree.value ?? {}, unresolved), options.environment).value,
   );
-  const missing = left.success ? unresolved.filter(({ reason }) => reason === 'malformed') : unresolved;
+  const missing = left.success ? unresolved.filter(isWrong) : unresolved;
   const all = [...problems, ...missing.map((variable) => describeVariable(tree, variable))];
   if (!left.success || all.length > 0) throw new ConfigFileError(options.file, all);
   return {
     config: computeConfig(left.data, options.knownJobTypes),
     variables: listVariables(tree),
   };
+}
+
+/** Wherever the file is read, whatever is set there. */
+function isWrong({ reason }: UnresolvedVariable): boolean {
+  return reason === 'malformed' || reason === 'refused';
 }
 
 function listVariables(tree: YamlTree): PublicConfig['variables'] {
@@ -110,7 +115,7 @@ function withoutValues(root: unknown, unresolved: readonly UnresolvedVariable[])
  */
 export function checkConfig(text: string, options: ParseConfigOptions): { notes: readonly ConfigNote[] } {
   const { tree, problems, unresolved } = inspectConfig(text, options);
-  const malformed = unresolved.filter(({ reason }) => reason === 'malformed');
+  const malformed = unresolved.filter(isWrong);
   const all = [...problems, ...malformed.map((variable) => describeVariable(tree, variable))];
   if (all.length > 0) throw new ConfigFileError(options.file, all);
   const notes = [
@@ -157,6 +162,11 @@ function describeVariable(tree: YamlTree, variable: UnresolvedVariable): ConfigP
     return createProblem(tree, { code: 'config/bad-variable', path, message, hint });
   }
   const name = formatQuoted(variable.name).slice(1, -1);
+  if (reason === 'refused') {
+    const message = `${key} must not hold ${name}, a secret of the workflow.`;
+    const hint = 'Give what tests need a variable of its own, with a value that they may know.';
+    return createProblem(tree, { code: 'config/secret-variable', path, message, hint });
+  }
   const message = `${key} needs the environment variable ${name}, which is ${reason === 'empty' ? 'empty' : 'not set'}.`;
   const hint = `Set ${name}, or write "$\${" for a plain "\${".`;
   return createProblem(tree, { code: 'config/missing-variable', path, message, hint });

@@ -10,8 +10,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** A `${…}` that could not be replaced. */
 export interface UnresolvedVariable {
   readonly path: KeyPath;
-  /** `missing`: not set; `empty`: set to nothing, as CI does with an unknown secret; `malformed`: no such name. */
-  readonly reason: 'missing' | 'empty' | 'malformed';
+  /**
+   * `missing`: not set; `empty`: set to nothing, as CI does with an unknown secret; `malformed`: no such name;
+   * `refused`: a secret that has no business in this place.
+   */
+  readonly reason: 'missing' | 'empty' | 'malformed' | 'refused';
   /** What stands between the braces. */
   readonly name: string;
 }
@@ -32,6 +35,10 @@ export function computeExpansion(value: unknown, environment: Environment): Expa
   const expandText = (text: string, path: KeyPath): string =>
     text.replace(PLACEHOLDER, (placeholder: string, name: string | undefined, end: string | undefined) => {
       if (name === undefined) return '${';
+      if (isRefused(name, path)) {
+        unresolved.push({ path, reason: 'refused', name });
+        return placeholder;
+      }
       const held = Object.hasOwn(environment, name) ? environment[name] : undefined;
       if (held !== undefined && held !== '' && end !== undefined) return held;
       const reason = findReason(end === undefined ? '' : name, held);
@@ -57,6 +64,17 @@ export function formatLiteral(text: string): string {
 /** True when a text holds a variable. */
 export function hasVariable(text: string): boolean {
   return [...text.matchAll(PLACEHOLDER)].some((match) => match[1] !== undefined);
+}
+
+/** What the runner gives to steps of its own; the file is written by whoever wrote the measured commit. */
+const RUNNERS_OWN = /^(ACTIONS|INPUT|STATE)_/i;
+
+/** What is for Tracey alone. */
+const OURS = /^(GITHUB_TOKEN|GH_TOKEN|(IPFS|SMTP|TRACEY)_\w*)$/i;
+
+/** Settings of job types reach tested processes, which no secret may. */
+function isRefused(name: string, path: KeyPath): boolean {
+  return RUNNERS_OWN.test(name) || (path[0] === 'job_types' && OURS.test(name));
 }
 
 function findReason(name: string, held: string | undefined): UnresolvedVariable['reason'] {

@@ -275,6 +275,43 @@ describe('checkConfig', () => {
   });
 });
 
+describe('a secret of the workflow', () => {
+  const settings = (name: string) =>
+    `job_types: [{ name: performance-tracker-lite, settings: { env: { X: "\${${name}}" } } }]`;
+
+  it.each([
+    'INPUT_TOKEN',
+    'ACTIONS_RUNTIME_TOKEN',
+    'STATE_x',
+    'GITHUB_TOKEN',
+    'SMTP_PASSWORD',
+    'TRACEY_HOME',
+  ])('is refused where tests would see it, set or not: %s', (name) => {
+    const message = `1:66: job_types[0].settings.env.X must not hold ${name}, a secret of the workflow. Give what tests need a variable of its own, with a value that they may know.`;
+    const environment = { ...options.environment, [name]: 'ghs_secret' };
+    for (const read of [parseConfig, checkConfig, parsePublicConfig]) {
+      const here = (text: string) => read(text, { ...options, environment });
+      expect(complaints(settings(name), here)).toEqual([message]);
+      expect(complaints(settings(name), read)).toEqual([message]);
+    }
+  });
+
+  it('is refused everywhere when it is of a step alone', () => {
+    expect(complaints('github: { token: "${INPUT_TOKEN}" }')).toEqual([
+      '1:11: github.token must not hold INPUT_TOKEN, a secret of the workflow. Give what tests need a variable of its own, with a value that they may know.',
+    ]);
+  });
+
+  it('is taken where Tracey itself needs it, and other variables are for tests', () => {
+    const environment = { GITHUB_TOKEN: 'ghs_x', PLAIN: 'plain' };
+    const text = `github: { token: "\${GITHUB_TOKEN}" }\n${settings('PLAIN')}`;
+    expect(parseConfig(text, { ...options, environment }).config).toMatchObject({
+      github: { token: 'ghs_x' },
+      jobTypes: [{ settings: { env: { X: 'plain' } } }],
+    });
+  });
+});
+
 describe('parsePublicConfig', () => {
   it('leaves out what hangs on a variable that is not set, on a machine without secrets', () => {
     const { config, variables } = parsePublicConfig(

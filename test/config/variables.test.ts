@@ -8,11 +8,11 @@ describe('a variable', () => {
   it('is replaced anywhere in a value, several times, in lists and settings too', () => {
     const config = load(`
 notify: { recipients: ["\${OWNER}@\${OWNER}.org"], smtp: { host: mail, password: "\${SMTP_PASSWORD}" } }
-job_types: [{ name: x, path: x, settings: { deep: [{ token: "\${SMTP_PASSWORD}" }] } }]
+job_types: [{ name: x, path: x, settings: { deep: [{ token: "\${OWNER}" }] } }]
 `);
     expect(config.notify.recipients).toEqual(['happner@happner.org']);
     expect(config.notify.smtp?.password).toBe('hunter2');
-    expect(config.jobTypes[0]?.settings).toEqual({ deep: [{ token: 'hunter2' }] });
+    expect(config.jobTypes[0]?.settings).toEqual({ deep: [{ token: 'happner' }] });
   });
 
   it('is not replaced in a key', () => {
