@@ -1,6 +1,6 @@
 /** What the configuration's tests parse with, and shorthands for what they look at. */
 
-import { type checkConfig, type ParseConfigOptions, parseConfig } from '../../core/config/parse.ts';
+import { type ParseConfigOptions, parseConfig } from '../../core/config/parse.ts';
 import { ConfigFileError } from '../../core/config/problems.ts';
 
 export const options: ParseConfigOptions = {
@@ -19,8 +19,10 @@ export function loadNotes(text: string): string[] {
   );
 }
 
+type Parse = (text: string, options: ParseConfigOptions) => unknown;
+
 /** The error that refuses a text. */
-export function refusal(text: string, parse: typeof parseConfig | typeof checkConfig = parseConfig) {
+export function refusal(text: string, parse: Parse = parseConfig) {
   try {
     parse(text, options);
   } catch (error) {
@@ -31,10 +33,7 @@ export function refusal(text: string, parse: typeof parseConfig | typeof checkCo
 }
 
 /** The lines of that error's message, each without the file's name. */
-export function complaints(
-  text: string,
-  parse: typeof parseConfig | typeof checkConfig = parseConfig,
-): string[] {
+export function complaints(text: string, parse: Parse = parseConfig): string[] {
   return refusal(text, parse)
     .message.split('\n')
     .map((line) => line.replace(/^\.tracey\.yml:/, ''));
