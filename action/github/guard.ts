@@ -9,7 +9,7 @@ import type { PullRequest } from './event.ts';
 export const FORK_CHOICES = ['label', 'allow', 'deny'] as const;
 export type ForkChoice = (typeof FORK_CHOICES)[number];
 
-export const GUARD_LABEL = 'tracey';
+const GUARD_LABEL = 'tracey';
 
 /** Why it may not run, for people; null when it may. */
 export function findRefusal(pullRequest: PullRequest | null, choice: ForkChoice): string | null {

@@ -15,6 +15,3 @@ export interface Step {
   readonly signal: AbortSignal;
   readonly version: string;
 }
-
-/** Does a command; resolves with why the step is to fail, for people, or null. */
-export type StepCommand = (step: Step) => Promise<string | null>;
