@@ -66,10 +66,43 @@ describe('a fingerprint', () => {
       'another process, by import',
       `const { spawnSync } = await import('node:child_process'); spawnSync('true');`,
     ],
+    [
+      'another process, by a name of its own',
+      `process.getBuiltinModule('child_process').execFileSync('true');`,
+    ],
+    [
+      'a worker of its cluster, after a server',
+      `const server = require('http').createServer();
+       await new Promise((resolve) => server.listen(0, resolve));
+       server.close();
+       const cluster = require('cluster');
+       cluster.setupPrimary({ exec: '/dev/null' });
+       await new Promise((resolve) => cluster.fork().once('exit', resolve));`,
+    ],
     ['a thread', `const { Worker } = require('worker_threads'); new Worker('', { eval: true });`],
     ['a loader', `require('module').register('data:text/javascript,');`],
   ])('is unknown when the test starts %s', async (_, start) => {
     expect(await read(makeRepo({ 'test/a.js': `it('starts', async () => { ${start} });` }))).toBeNull();
+  });
+
+  it('is known of a test with a server, though Node could start processes for it', async () => {
+    const serves = `
+      it('serves', (done) => {
+        const server = require('http').createServer().listen(0, () => server.close(done));
+      });`;
+    expect(await read(makeRepo({ 'test/a.js': serves }))).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is known where the configuration requires modules, named with or without their ending', async () => {
+    for (const name of ['./support/env', './support/env.js', './support']) {
+      const repo = makeRepo({
+        '.mocharc.json': JSON.stringify({ require: [name] }),
+        'support/env.js': '',
+        'support/index.js': '',
+        'test/a.js': `it('works', () => {});`,
+      });
+      expect.soft(await read(repo), name).toMatch(/^[0-9a-f]{64}$/);
+    }
   });
 
   it('is unknown when the process never came to tell', async () => {

@@ -38,9 +38,29 @@ function mayImport(file) {
   }
 }
 
-/* Whether Node's own part that starts processes was loaded by anybody. */
+/* Node's own parts that start processes, by the names under which they are asked for. */
+var STARTS_PROCESSES = /^(node:)?(child_process|cluster)$/;
+
+function isLoaded(name) {
+  return process.moduleLoadList.indexOf('NativeModule ' + name) !== -1;
+}
+
+/* Whether what starts processes may have been loaded. Node loads it with cluster, for every server that listens. */
 function hasProcesses() {
-  return !process.moduleLoadList || process.moduleLoadList.indexOf('NativeModule child_process') !== -1;
+  return !process.moduleLoadList || (isLoaded('child_process') && !isLoaded('cluster'));
+}
+
+/* The name under which `require` knows a file that may lack its ending, or have links in its path. */
+function findSeen(seen, file) {
+  var real = file;
+  try {
+    real = fs.realpathSync(file);
+  } catch (_) {
+    /* It lacks its ending. */
+  }
+  return ['', '.js', '.json', '.node', path.sep + 'index.js'].some(function (ending) {
+    return seen[file + ending] || seen[real + ending];
+  });
 }
 
 /* Starts to note every module that is loaded for some test files, what was loaded before the probe included. */
@@ -71,7 +91,7 @@ function watchModules(files) {
     },
     /* Told of a file that was loaded in some way: unseen means it was an ES module. */
     noteLoaded: function (file, countBefore) {
-      var isSeen = path.isAbsolute && path.isAbsolute(file) ? seen[file] : count > countBefore;
+      var isSeen = path.isAbsolute && path.isAbsolute(file) ? findSeen(seen, file) : count > countBefore;
       if (!isSeen && !watched.seesImports) watched.hidden = true;
     },
   };
@@ -135,7 +155,10 @@ function watchModules(files) {
   if (canHook || hasProcesses()) watchProcesses();
   else {
     wrap(Module, '_load', function (args) {
-      if (/^(node:)?child_process$/.test(args[0])) watchProcesses();
+      if (STARTS_PROCESSES.test(args[0])) watchProcesses();
+    });
+    wrap(process, 'getBuiltinModule', function (args) {
+      if (STARTS_PROCESSES.test(args[0])) watchProcesses();
     });
   }
   watched.noteEnd = function () {
