@@ -31,7 +31,7 @@ export async function annotateFailures(
   const failing = gatherFailing(news);
   for (const { test, nodeVersions } of failing.slice(0, LIMITS.failing)) {
     const name = formatTestName(test.path, { title: test.title });
-    await workflow.annotate('error', formatMessage(test, nodeVersions), {
+    workflow.annotate('error', formatMessage(test, nodeVersions), {
       title: formatLogLine(cut(formatUntrusted(name), LIMITS.titleLength)),
       // GitHub looks for the file in the repo of the workflow.
       ...(isWorkflowRepository ? { file: test.path } : {}),

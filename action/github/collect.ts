@@ -52,12 +52,12 @@ async function importReports(
       } catch (thrown) {
         if (!(thrown instanceof StoreError)) throw thrown;
         refused.push(file);
-        await workflow.annotate('error', `${formatUntrusted(formatThrown(thrown))} ${thrown.hint ?? ''}`, {
+        workflow.annotate('error', `${formatUntrusted(formatThrown(thrown))} ${thrown.hint ?? ''}`, {
           title: 'Tracey: report refused',
         });
       }
     }
-    await workflow.setOutput('database', store.location);
+    workflow.setOutput('database', store.location);
   });
   const total = `${formatCount(stored, 'run')} stored, ${known} known already`;
   log.tell(`${formatCount(files.length, 'report')}: ${total}`);

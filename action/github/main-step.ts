@@ -36,7 +36,7 @@ export async function runMainStep(): Promise<ExitCode> {
   try {
     const environment = readEnvironment(process);
     const inputs = parseInputs(environment.variables);
-    if (inputs.token !== null) await workflow.mask(inputs.token);
+    if (inputs.token !== null) workflow.mask(inputs.token);
     const step: Step = {
       environment,
       inputs,
@@ -50,11 +50,11 @@ export async function runMainStep(): Promise<ExitCode> {
     const failure = await runCommand(step);
     if (stop.signal.aborted) return EXIT.interrupted;
     if (failure === null) return EXIT.fine;
-    await workflow.annotate('error', failure, { title: 'Tracey' });
+    workflow.annotate('error', failure, { title: 'Tracey' });
     return EXIT.testsFailed;
   } catch (thrown) {
     if (stop.signal.aborted) return EXIT.interrupted;
-    await workflow.annotate('error', formatError(thrown), { title: 'Tracey' });
+    workflow.annotate('error', formatError(thrown), { title: 'Tracey' });
     return EXIT.unexpected;
   }
 }

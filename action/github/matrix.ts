@@ -15,7 +15,7 @@ export async function giveMatrix({ environment, inputs, context, log, workflow }
     roles: inputs.role === undefined ? [] : [inputs.role],
     cron: context.schedule ?? '',
   });
-  await workflow.setOutput('matrix', JSON.stringify(matrix));
+  workflow.setOutput('matrix', JSON.stringify(matrix));
   log.tell(formatMatrix(matrix, log.width));
   log.tell(`${formatCount(matrix.include.length, 'job')} to do`);
   return null;

@@ -37,6 +37,6 @@ export async function runPostStep(): Promise<void> {
   } catch (thrown) {
     // Whoever has the machine now cleaned up when it began.
     if (thrown instanceof JobError && thrown.code === 'machine/lock-timeout') return;
-    await openWorkflow().annotate('warning', `Cleaning up: ${formatError(thrown)}`, { title: 'Tracey' });
+    openWorkflow().annotate('warning', `Cleaning up: ${formatError(thrown)}`, { title: 'Tracey' });
   }
 }

@@ -54,7 +54,7 @@ export async function runJobStep(step: Step): Promise<string | null> {
   const refusal = findRefusal(step.context.pullRequest, step.inputs.fork);
   if (refusal !== null) return skip(step, wanted, refusal);
   const workspace = await loadWorkspaceConfig(step);
-  await step.workflow.saveState(JOBS_FOLDER, findJobsFolder(workspace.config, step.environment));
+  step.workflow.saveState(JOBS_FOLDER, findJobsFolder(workspace.config, step.environment));
   const { lock, waitedMs } = await waitForMachine(step, {
     job: wanted.name,
     waitMs: computeWaitMs(workspace.config, wanted.choices),
@@ -143,7 +143,7 @@ async function measure(
     writing: { keepDetailRuns: config.history.keepSamplesRuns },
   };
   await withStore(where, async (store) => {
-    await workflow.setOutput('database', store.location);
+    workflow.setOutput('database', store.location);
     const report = await openReportFile(step);
     const listener: JobListener = {
       ...createJobListener(log),
@@ -190,7 +190,7 @@ async function skip(step: Step, { name, choices }: Wanted, because: string): Pro
     waitedMs: 0,
     skippedBecause: because,
   };
-  await step.workflow.annotate('notice', because, { title: 'Tracey' });
+  step.workflow.annotate('notice', because, { title: 'Tracey' });
   await setOutputs(step, news);
   const { environment, context } = step;
   const telling = openStepTelling(step, {
@@ -242,7 +242,7 @@ async function openReportFile({
   const path = join(folder, `tracey-report-${createRunId(new Date())}.json`);
   const file = await open(path, 'wx', 0o600);
   const report = createReportWriter(version, (piece) => file.write(piece));
-  await workflow.setOutput('report', path);
+  workflow.setOutput('report', path);
   return {
     write: report.write,
     async close() {
@@ -268,7 +268,7 @@ async function setOutputs({ workflow }: Step, news: JobNews): Promise<void> {
     slower: String(countSlower(news)),
     change: ratios.length === 0 ? '' : Math.max(...ratios).toFixed(3),
   };
-  for (const [name, value] of Object.entries(outputs)) await workflow.setOutput(name, value);
+  for (const [name, value] of Object.entries(outputs)) workflow.setOutput(name, value);
 }
 
 function computeFailure(news: JobNews, failOn: ActionInputs['failOn']): string | null {

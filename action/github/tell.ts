@@ -108,7 +108,7 @@ function createWarner({ workflow, context, onNotice }: TellingOptions): Warn {
       const isUsual = isExpected && thrown.code === 'github/forbidden' && context.github.pullRequest?.isFork;
       // With a fork's pull request nobody can do anything about it.
       if (isUsual) onNotice(text);
-      else await workflow.annotate('warning', text, { title: 'Tracey' });
+      else workflow.annotate('warning', text, { title: 'Tracey' });
     }
   };
 }
