@@ -31,6 +31,9 @@ export class ConfigError extends TraceyError {}
 /** The job could not be done, or not to its end. Exit code 3. */
 export class JobError extends TraceyError {}
 
+/** An artifact could not be made, found, fetched or put in its place. Exit code 3. */
+export class ArtifactError extends TraceyError {}
+
 /** The database, or a report on its way into or out of it, cannot be used. Exit code 2. */
 export class StoreError extends TraceyError {}
 

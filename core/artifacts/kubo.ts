@@ -1,0 +1,194 @@
+/**
+ * A Kubo daemon, as far as artifacts need one: blocks, adding, pins, and its mutable file system. The only place that knows
+ * its RPC. The client is loaded when a daemon is first spoken to.
+ */
+import type { KuboRPCClient } from 'kubo-rpc-client';
+import { ArtifactError, formatThrown } from '../errors.ts';
+import { formatUntrusted } from '../text.ts';
+import { formatAddress, type NodeAddress, parseNodeAddress } from './address.ts';
+import { CHUNK_BYTES, isLeaf, LINKS_PER_NODE } from './blocks.ts';
+import { type CID, findCid } from './cid.ts';
+import type { BlockSource } from './fetch.ts';
+
+export interface Pin {
+  readonly cid: CID;
+  readonly name: string;
+}
+
+/** An IPFS node that content is added to and fetched from. Everything it throws is an ArtifactError. */
+export interface IpfsNode extends BlockSource {
+  /** Adds content as one file, unpinned; the CID is what the node says it is. */
+  readonly add: (content: AsyncIterable<Uint8Array>, options: AddOptions) => Promise<CID>;
+  /** Keeps content from being collected as garbage, under a name. The node has to have all of it. */
+  readonly pin: (pin: Pin, signal?: AbortSignal) => Promise<void>;
+  /** The pins whose name begins so. */
+  readonly listPins: (prefix: string) => Promise<readonly Pin[]>;
+  readonly unpin: (cid: CID) => Promise<void>;
+  /** What a path of the mutable file system addresses; undefined when there is none. */
+  readonly findFile: (path: string) => Promise<CID | undefined>;
+  /** Names and contents of a folder of the mutable file system; empty when there is none. */
+  readonly listFiles: (path: string) => Promise<readonly Pin[]>;
+  /** Lets a path of the mutable file system address something, in place of what it did; folders above it are made. */
+  readonly putFile: (path: string, cid: CID) => Promise<void>;
+}
+
+export interface AddOptions {
+  readonly signal: AbortSignal;
+  /** Told how many bytes the node has taken in. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** Everything that decides which CID content gets, pinned whatever the daemon's configuration says. */
+const IMPORT = {
+  cidVersion: 1,
+  rawLeaves: true,
+  chunker: `size-${CHUNK_BYTES}`,
+  hashAlg: 'sha2-256',
+  trickle: false,
+  wrapWithDirectory: false,
+  onlyHash: false,
+  pin: false,
+  preserveMode: false,
+  preserveMtime: false,
+} as const;
+/** Those that the client has no name for, as the RPC calls them. */
+const IMPORT_PARAMETERS = {
+  'max-file-links': String(LINKS_PER_NODE),
+  inline: 'false',
+  nocopy: 'false',
+  fscache: 'false',
+  'to-files': '',
+  'cid-base': 'base32',
+} as const;
+
+/**
+ * A node by its address. Nothing is asked yet.
+ *
+ * @throws ArtifactError `artifact/bad-address`
+ */
+export async function openKubo(address: NodeAddress): Promise<IpfsNode> {
+  const { url, authorization } = parseNodeAddress(address);
+  const label = formatAddress(url.href);
+  const { create } = await import('kubo-rpc-client');
+  const client = create({ url, ...(authorization === null ? {} : { headers: { authorization } }) });
+  const ask = async <Result>(asking: Promise<Result>): Promise<Result> => {
+    try {
+      return await asking;
+    } catch (thrown) {
+      throw createFailure(label, thrown);
+    }
+  };
+  return {
+    label,
+    readBlock: (cid, signal) => readBlock({ client, label, cid, signal }),
+    add: async (content, { signal, onProgress }) => {
+      const options = { ...IMPORT, searchParams: new URLSearchParams(), signal };
+      const parameters = { ...IMPORT_PARAMETERS, ...(onProgress ? { progress: onProgress } : {}) };
+      const { cid } = await ask(client.add(content, { ...options, ...parameters } as typeof options));
+      return cid;
+    },
+    pin: async ({ cid, name }, signal) => {
+      await ask(client.pin.add(cid, { recursive: true, name, ...(signal ? { signal } : {}) }));
+    },
+    listPins: (prefix) => ask(listPins(client, prefix)),
+    unpin: async (cid) => {
+      await ask(client.pin.rm(cid, { recursive: true }));
+    },
+    findFile: (path) => ask(findFile(client, path)),
+    listFiles: (path) => ask(listFiles(client, path)),
+    putFile: (path, cid) => ask(putFile(client, path, cid)),
+  };
+}
+
+/** A leaf comes in pieces, so that a slow line is told from a silent one. */
+async function* readBlock(reading: {
+  readonly client: KuboRPCClient;
+  readonly label: string;
+  readonly cid: CID;
+  readonly signal: AbortSignal;
+}): AsyncGenerator<Uint8Array> {
+  const { client, label, cid, signal } = reading;
+  try {
+    if (isLeaf(cid)) yield* client.cat(cid, { signal });
+    else yield await client.block.get(cid, { signal });
+  } catch (thrown) {
+    throw signal.aborted ? thrown : createFailure(label, thrown);
+  }
+}
+
+async function listPins(client: KuboRPCClient, prefix: string): Promise<Pin[]> {
+  const pins: Pin[] = [];
+  for await (const { cid, name } of client.pin.ls({ type: 'recursive', name: prefix })) {
+    if (name?.startsWith(prefix)) pins.push({ cid, name });
+  }
+  return pins;
+}
+
+async function findFile(client: KuboRPCClient, path: string): Promise<CID | undefined> {
+  try {
+    return (await client.files.stat(path)).cid;
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+async function listFiles(client: KuboRPCClient, path: string): Promise<Pin[]> {
+  const files: Pin[] = [];
+  try {
+    for await (const { name, cid, type } of client.files.ls(path)) {
+      const found = type === 'file' ? findCid(cid.toString()) : undefined;
+      if (found !== undefined) files.push({ name, cid: found });
+    }
+    return files;
+  } catch (thrown) {
+    if (isAbsent(thrown)) return [];
+    throw thrown;
+  }
+}
+
+/** One step of the daemon's, which does them one after the other. */
+async function putFile(client: KuboRPCClient, path: string, cid: CID): Promise<void> {
+  const options = { parents: true, flush: true, force: true };
+  await client.files.cp(`/ipfs/${cid}`, path, options);
+}
+
+function isAbsent(thrown: unknown): boolean {
+  return /does not exist|not found|no link named/i.test(formatThrown(thrown)) && findStatus(thrown) === 500;
+}
+
+function findStatus(thrown: unknown): number | undefined {
+  const response: unknown = thrown instanceof Error ? Reflect.get(thrown, 'response') : undefined;
+  return response instanceof Response ? response.status : undefined;
+}
+
+function createFailure(label: string, cause: unknown): ArtifactError {
+  if (cause instanceof ArtifactError) return cause;
+  const status = findStatus(cause);
+  if (status === 401 || status === 403) {
+    return new ArtifactError(`IPFS at ${label}: refused with HTTP status ${status}.`, {
+      code: 'artifact/refused',
+      hint: 'Set artifacts.ipfs.token in .tracey.yml to a token that the node, or what is before it, accepts.',
+      cause,
+    });
+  }
+  if (status !== undefined) {
+    const said = formatUntrusted(formatThrown(cause).trim().slice(0, 300));
+    return new ArtifactError(`IPFS at ${label}: answered with HTTP status ${status}: ${said || 'no text'}.`, {
+      code: 'artifact/ipfs-failed',
+      hint: 'Its own log says more; `ipfs version` must be 0.37 or newer.',
+      cause,
+    });
+  }
+  const inner = cause instanceof Error ? (cause.cause ?? cause) : cause;
+  return new ArtifactError(`IPFS at ${label}: cannot be reached, or went away: ${formatReason(inner)}.`, {
+    code: 'artifact/unreachable',
+    hint: 'See whether its daemon runs, and whether artifacts.ipfs in .tracey.yml is right.',
+    cause,
+  });
+}
+
+function formatReason(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return formatReason(cause.errors[0]);
+  return formatUntrusted(formatThrown(cause)) || 'no reason given';
+}

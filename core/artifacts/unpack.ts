@@ -1,0 +1,268 @@
+/**
+ * An artifact's bytes back into files, in a folder that nobody else uses yet. Suspicious of everything: only files, folders
+ * and links, only inside `node_modules`, nothing twice, nothing through a link, nothing beyond the limits. What it refuses
+ * it refuses as a whole.
+ */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join, posix } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress, constants as zlib } from 'node:zlib';
+import { Parser, type ReadEntry } from 'tar';
+import { ArtifactError, findSystemCode, formatThrown } from '../errors.ts';
+import { formatUntrusted } from '../text.ts';
+import { formatBytes } from '../units.ts';
+import { isInsideLink } from './tree.ts';
+
+/** What an artifact may hold at most. */
+export interface UnpackLimits {
+  readonly entries: number;
+  /** Of all its files. */
+  readonly contentBytes: number;
+}
+
+export const UNPACK_LIMITS: UnpackLimits = { entries: 500_000, contentBytes: 8e9 };
+
+export interface UnpackedTree {
+  readonly entries: number;
+  readonly contentBytes: number;
+  /** The outermost `node_modules` in it, relative, in the order of the archive. */
+  readonly folders: readonly string[];
+}
+
+const PATH_LIMIT = 4096;
+/** Memory that decompression may take for its window: 2^23 bytes. */
+const WINDOW_LOG = 23;
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Unpacks into an empty folder.
+ *
+ * @throws ArtifactError `artifact/hostile`, `artifact/too-big`, `artifact/broken`, `artifact/disk-full`,
+ *   `artifact/unwritable`, and whatever the content throws
+ */
+export async function unpackTree(
+  content: AsyncIterable<Uint8Array>,
+  options: { readonly folder: string; readonly limits?: UnpackLimits },
+): Promise<UnpackedTree> {
+  const { folder, limits = UNPACK_LIMITS } = options;
+  const writer = openTreeWriter(folder, limits);
+  const source = Readable.from(content, { objectMode: true, highWaterMark: 1 });
+  const decompress = createZstdDecompress({
+    params: { [zlib.ZSTD_d_windowLogMax]: WINDOW_LOG },
+    chunkSize: PIECE_BYTES,
+  });
+  try {
+    await pipeline(source, decompress, async (pieces: AsyncIterable<Buffer>) => {
+      for await (const piece of pieces) writer.write(piece);
+    });
+    return writer.end();
+  } catch (thrown) {
+    throw explain(thrown, folder);
+  } finally {
+    writer.close();
+  }
+}
+
+interface TreeWriter {
+  readonly write: (piece: Buffer) => void;
+  readonly end: () => UnpackedTree;
+  readonly close: () => void;
+}
+
+function openTreeWriter(root: string, limits: UnpackLimits): TreeWriter {
+  const folders: string[] = [];
+  const place = createPlaces(root);
+  let entries = 0;
+  let contentBytes = 0;
+  let isComplete = false;
+  let descriptor: number | null = null;
+  let failure: unknown = null;
+
+  const close = () => {
+    if (descriptor !== null) closeSync(descriptor);
+    descriptor = null;
+  };
+  const takeEntry = (entry: ReadEntry) => {
+    const path = parsePath(entry.path);
+    entries += 1;
+    contentBytes += entry.size;
+    if (entries > limits.entries) throw createTooBig(`more than ${limits.entries} entries`);
+    if (contentBytes > limits.contentBytes) {
+      throw createTooBig(`more than ${formatBytes(limits.contentBytes)} of files`);
+    }
+    const outermost = findOutermost(path);
+    if (outermost !== folders.at(-1) && !folders.includes(outermost)) folders.push(outermost);
+    if (entry.type === 'Directory') place.makeFolder(path);
+    else if (entry.type === 'SymbolicLink') place.makeLink(path, entry.linkpath ?? '');
+    else if (entry.type === 'File')
+      descriptor = place.openFile(path, (entry.mode ?? 0) & 0o111 ? 0o755 : 0o644);
+    else throw createHostile(path, `is a ${entry.type}`);
+  };
+  const attempt = (work: () => void) => {
+    if (failure !== null) return;
+    try {
+      work();
+    } catch (thrown) {
+      failure = thrown;
+    }
+  };
+  const parser = new Parser({ strict: true, gzip: false });
+  parser.on('error', (error: unknown) => attempt(() => throwBroken(error)));
+  parser.on('ignoredEntry', (entry: ReadEntry) =>
+    attempt(() => {
+      throw createHostile(entry.path, `is of a kind that has no place in an artifact (${entry.type})`);
+    }),
+  );
+  parser.on('eof', () => {
+    isComplete = true;
+  });
+  parser.on('entry', (entry: ReadEntry) => {
+    attempt(() => takeEntry(entry));
+    entry.on('data', (piece: Buffer) => attempt(() => writeWhole(descriptor, piece)));
+    entry.on('end', close);
+  });
+  const throwFailure = () => {
+    if (failure !== null) throw failure;
+  };
+  return {
+    write(piece) {
+      parser.write(piece);
+      throwFailure();
+    },
+    end() {
+      parser.end();
+      throwFailure();
+      if (!isComplete) throwBroken(new Error('it ends too early'));
+      return { entries, contentBytes, folders };
+    },
+    close,
+  };
+}
+
+function writeWhole(descriptor: number | null, piece: Buffer): void {
+  if (descriptor === null) return;
+  for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at);
+}
+
+interface Places {
+  readonly makeFolder: (path: string) => void;
+  readonly makeLink: (path: string, target: string) => void;
+  readonly openFile: (path: string, mode: number) => number;
+}
+
+/** Nothing is made over something that is there, nor under anything but a folder that was made here. */
+function createPlaces(root: string): Places {
+  const umask = process.umask();
+  let latest = '.';
+  /** Files come folder by folder: what the latest one made sure of need not be asked again. */
+  const makeFolder = (path: string) => {
+    if (path === '.' || latest === path || latest.startsWith(`${path}/`)) return;
+    makeFolder(posix.dirname(path));
+    try {
+      mkdirSync(join(root, path), 0o755);
+    } catch (thrown) {
+      if (findSystemCode(thrown) !== 'EEXIST') throw thrown;
+      if (!lstatSync(join(root, path)).isDirectory())
+        throw createHostile(path, 'leads through a link or a file');
+    }
+    latest = path;
+  };
+  const makeAt = <Result>(path: string, make: (place: string) => Result): Result => {
+    makeFolder(posix.dirname(path));
+    try {
+      return make(join(root, path));
+    } catch (thrown) {
+      if (findSystemCode(thrown) === 'EEXIST') throw createHostile(path, 'is there twice');
+      throw thrown;
+    }
+  };
+  return {
+    makeFolder,
+    makeLink(path, target) {
+      if (!isInsideLink(path, target)) throw createHostile(path, `links to ${formatUntrusted(target)}`);
+      makeAt(path, (place) => symlinkSync(target, place));
+    },
+    openFile(path, mode) {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+      const descriptor = makeAt(path, (place) => openSync(place, flags, mode));
+      if ((mode & ~umask) !== mode) fchmodSync(descriptor, mode);
+      return descriptor;
+    },
+  };
+}
+
+/** A path inside some `node_modules`, without the slash that a folder's ends with. */
+function parsePath(text: string): string {
+  const path = text.replace(/\/$/, '');
+  const segments = path.split('/');
+  if (path.length > PATH_LIMIT || /[\0\\]/.test(path)) throw createHostile(path, 'is no path of an artifact');
+  if (path.startsWith('/')) throw createHostile(path, 'is an absolute path');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+    throw createHostile(path, 'is a path that leads elsewhere');
+  }
+  if (!segments.includes('node_modules')) throw createHostile(path, 'is not inside a node_modules');
+  return path;
+}
+
+function findOutermost(path: string): string {
+  const segments = path.split('/');
+  return segments.slice(0, segments.indexOf('node_modules') + 1).join('/');
+}
+
+function createHostile(path: string, why: string): ArtifactError {
+  return new ArtifactError(`The artifact is refused: ${formatUntrusted(path.slice(0, 200))} ${why}.`, {
+    code: 'artifact/hostile',
+    hint: 'It was not packed by Tracey. Find out who wrote its line in the index, and remove the line.',
+  });
+}
+
+function createTooBig(what: string): ArtifactError {
+  return new ArtifactError(`The artifact is refused: it holds ${what}.`, {
+    code: 'artifact/too-big',
+    hint: 'No node_modules is that large. Find out who wrote its line in the index.',
+  });
+}
+
+function throwBroken(cause: unknown): never {
+  throw new ArtifactError(`The artifact cannot be unpacked: ${formatUntrusted(formatThrown(cause))}.`, {
+    code: 'artifact/broken',
+    hint: 'The index names something that is no artifact of Tracey: pack it again with `tracey artifact pack`.',
+    cause,
+  });
+}
+
+/** What the disk and the decompression say, in our words. */
+function explain(thrown: unknown, folder: string): unknown {
+  if (thrown instanceof ArtifactError) return thrown;
+  const code = findSystemCode(thrown) ?? '';
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
+    return new ArtifactError(`${folder}: the disk is full, or a limit is reached (${code}).`, {
+      code: 'artifact/disk-full',
+      hint: 'Nothing of the artifact was kept. Make room, and run the same again.',
+      cause: thrown,
+    });
+  }
+  if (code.startsWith('ZSTD_') || code.startsWith('Z_')) {
+    try {
+      throwBroken(thrown);
+    } catch (broken) {
+      return broken;
+    }
+  }
+  if (!/^E[A-Z]+$/.test(code)) return thrown;
+  return new ArtifactError(`${folder}: cannot be written: ${formatThrown(thrown)}.`, {
+    code: 'artifact/unwritable',
+    hint: 'Check the rights and the free space there.',
+    cause: thrown,
+  });
+}
