@@ -138,7 +138,7 @@ export async function readEvents(
 
 function openExisting(file: string): number | null {
   try {
-    return openSync(file);
+    return openSync(file, 'r');
   } catch (thrown) {
     if (findSystemCode(thrown) === 'ENOENT') return null;
     throw thrown;
