@@ -160,10 +160,20 @@ const totalsSchema = z.strictObject({
 export type Totals = z.infer<typeof totalsSchema>;
 
 const dependenciesSchema = z.strictObject({
-  /** `present`: found in the checkout; `installed`: by a package manager, in this job. */
-  source: z.enum(['present', 'installed', 'none']),
+  /** `present`: found in the checkout; `installed`: by a package manager, in this job; the others: restored. */
+  source: z.enum(['present', 'installed', 'none', 'artifact', 'cache']),
   packageManager: z.string().nullable(),
   durationMs: durationMs.nullable(),
+  /** What was looked for where artifacts are used, or made. */
+  artifact: z
+    .strictObject({
+      key: z.string().min(1),
+      /** Of the artifact that was restored or made; null when there is none. */
+      cid: z.string().nullable(),
+      /** Of the artifact, as it was sent. */
+      bytes: count.nullable(),
+    })
+    .optional(),
 });
 export type Dependencies = z.infer<typeof dependenciesSchema>;
 

@@ -223,6 +223,8 @@ function renderDependencies({ dependencies, framework }: RunNews['run']): string
     present: 'dependencies were there',
     installed: `dependencies installed${by} in ${formatDuration(durationMs)}`,
     none: 'no dependencies',
+    artifact: `dependencies restored from IPFS in ${formatDuration(durationMs)}`,
+    cache: `dependencies restored from the cache in ${formatDuration(durationMs)}`,
   }[source];
   return framework === null ? how : `${how}; ${renderText(`${framework.name} ${framework.version}`)}`;
 }

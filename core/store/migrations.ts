@@ -243,6 +243,17 @@ export const MIGRATIONS: readonly string[] = [
 
   DROP TABLE run_detail;
   `,
+  // Dependencies may come from an artifact or a cache. A CHECK cannot be changed: the column takes the place of another.
+  `
+  ALTER TABLE run ADD COLUMN restored_dependencies TEXT NOT NULL DEFAULT 'none'
+    CHECK (restored_dependencies IN ('present', 'installed', 'none', 'artifact', 'cache'));
+  UPDATE run SET restored_dependencies = dependencies;
+  ALTER TABLE run DROP COLUMN dependencies;
+  ALTER TABLE run RENAME COLUMN restored_dependencies TO dependencies;
+  ALTER TABLE run ADD COLUMN artifact_key TEXT;
+  ALTER TABLE run ADD COLUMN artifact_cid TEXT;
+  ALTER TABLE run ADD COLUMN artifact_bytes INTEGER;
+  `,
 ];
 
 /**

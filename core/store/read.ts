@@ -20,6 +20,9 @@ interface RunRow {
   readonly dependencies: Dependencies['source'];
   readonly package_manager: string | null;
   readonly dependencies_ms: number | null;
+  readonly artifact_key: string | null;
+  readonly artifact_cid: string | null;
+  readonly artifact_bytes: number | null;
   readonly machine_id: number;
   readonly has_detail: number;
 }
@@ -63,7 +66,8 @@ function readHead(connection: Connection, uid: string) {
   const row = connection
     .prepare<RunRow>(
       `SELECT r.id, r.repository_id, c.author, c.parents, r.framework, r.framework_version,
-         r.dependencies, r.package_manager, r.dependencies_ms, r.machine_id, r.has_detail
+         r.dependencies, r.package_manager, r.dependencies_ms, r.artifact_key, r.artifact_cid,
+         r.artifact_bytes, r.machine_id, r.has_detail
        FROM run r JOIN git_commit c ON c.id = r.commit_id WHERE r.uid = ?`,
     )
     .get(uid);
@@ -121,6 +125,9 @@ function toFacts(row: RunRow, summary: RunSummary): Omit<RunFacts, 'machine' | '
       source: row.dependencies,
       packageManager: row.package_manager,
       durationMs: row.dependencies_ms,
+      ...(row.artifact_key !== null && {
+        artifact: { key: row.artifact_key, cid: row.artifact_cid, bytes: row.artifact_bytes },
+      }),
     },
   };
 }

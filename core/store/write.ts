@@ -83,6 +83,9 @@ function insertRunRow(connection: Connection, run: RunFacts, lane: Lane): number
     dependencies: dependencies.source,
     package_manager: dependencies.packageManager,
     dependencies_ms: dependencies.durationMs,
+    artifact_key: dependencies.artifact?.key ?? null,
+    artifact_cid: dependencies.artifact?.cid ?? null,
+    artifact_bytes: dependencies.artifact?.bytes ?? null,
     machine_id: internRow(connection, 'machine', {
       hostname: facts.hostname,
       platform: facts.platform,

@@ -53,6 +53,9 @@ describe('migrate', () => {
       ) STRICT;
       INSERT INTO run_detail SELECT run_id, content FROM detail_part WHERE position = 0;
       DROP TABLE detail_part;
+      ALTER TABLE run DROP COLUMN artifact_key;
+      ALTER TABLE run DROP COLUMN artifact_cid;
+      ALTER TABLE run DROP COLUMN artifact_bytes;
       PRAGMA user_version = 1`);
     expect(old.prepare('SELECT count(*) AS n FROM run_detail').get()).toEqual({ n: 2 });
     const migrated = openTestStore({ file: store.location });

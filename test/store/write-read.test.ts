@@ -58,6 +58,21 @@ describe('a run', () => {
     expect(await readWhole(store, run.id)).toEqual({ run, detail: 'full' });
   });
 
+  it.each<RunReport['dependencies']>([
+    {
+      source: 'artifact',
+      packageManager: null,
+      durationMs: 812.5,
+      artifact: { key: 'linux-x64-glibc-node137-ab', cid: 'bafkreib', bytes: 1_531_981 },
+    },
+    { source: 'cache', packageManager: null, durationMs: 1, artifact: { key: 'k', cid: null, bytes: null } },
+  ])('is read back with where its dependencies came from: $source', async (dependencies) => {
+    const store = openTestStore();
+    const run = { ...createRun(SHAPE, 1), dependencies };
+    await store.writeRun(run);
+    expect((await readWhole(store, run.id))?.run.dependencies).toEqual(dependencies);
+  });
+
   it('is read back with nulls and zeros where they were', async () => {
     const store = openTestStore();
     const run = createRun(SHAPE, 1);
