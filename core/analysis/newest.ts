@@ -1,0 +1,173 @@
+/**
+ * Whether the newest points of a test show a change: from which run on, how large, how sure. A change is told only
+ * when every rule below holds; what keeps them apart is that each has a different way to be fooled.
+ */
+import { computeMachineStep, type RunnerHistory } from './machine-changes.ts';
+import { partition } from './partition.ts';
+import { ARRIVING } from './rules.ts';
+import { fromScale } from './scale.ts';
+import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
+import { findPresentStart, type TestSeries } from './test-series.ts';
+import { hasBeenThere, outweighsExcursions } from './two-modes.ts';
+
+export interface FoundStep {
+  /** The first run of the new level. */
+  readonly at: number;
+  readonly direction: 'slower' | 'faster';
+  /** After over before, 1.2 = 20 % slower, on the started scale; with its 95 % interval. */
+  readonly ratio: number;
+  readonly ratioLow: number;
+  readonly ratioHigh: number;
+  /** The size in units of the test's noise. */
+  readonly noiseUnits: number;
+  /** The rank-sum statistic, positive when slower. */
+  readonly z: number;
+}
+
+/**
+ * `shared`: the tests of a run share a machine, whose factor is taken out, and which has its modes. `none`: nothing is
+ * known of where the values are from; a return to an earlier level counts as a change.
+ */
+export type MachineKnowledge = 'shared' | 'none';
+
+export interface JudgeContext {
+  readonly runners: readonly RunnerHistory[];
+  readonly resolutionMs: number;
+  /** Smaller changes are none: 0.05 = 5 %. */
+  readonly minimumRatio: number;
+  readonly machine: MachineKnowledge;
+}
+
+/** The first change among the newest points that is beyond doubt, with the index of its first point; null if none is. */
+export function judgeNewest(
+  series: TestSeries,
+  context: JudgeContext,
+): { readonly index: number; readonly step: FoundStep } | null {
+  const { size } = series;
+  const start = findPresentStart(series);
+  if (size - start < 2 * ARRIVING.leastPoints || !isWorthALook(series, start)) return null;
+  const from = Math.max(start, size - ARRIVING.reach);
+  for (const cut of cutPresent(series, from)) {
+    const index = from + cut;
+    if (size - index > ARRIVING.recent) continue;
+    const step = judgeStep(series, { index, from, context });
+    if (step) return { index, step };
+  }
+  return null;
+}
+
+/** How many noise units a step must have that rests on so many points. */
+export function computeNeededDistance(points: number): number {
+  return (ARRIVING.settled + ARRIVING.unsettled / (points * points)) / Math.sqrt(points);
+}
+
+/** Cheap, and true whenever some of the newest points together are off the level. */
+function isWorthALook(series: TestSeries, start: number): boolean {
+  const { adjusted, size, level, noise } = series;
+  let sum = 0;
+  const last = Math.min(ARRIVING.recent, size - start);
+  for (let count = 1; count <= last; count++) {
+    const off = ((adjusted[size - count] as number) - level) / noise;
+    sum += Math.max(-ARRIVING.bound, Math.min(ARRIVING.bound, off));
+    const isOff = Math.abs(sum) >= ARRIVING.worthALook * Math.sqrt(count);
+    if (count >= ARRIVING.leastPoints && isOff) return true;
+  }
+  return false;
+}
+
+function cutPresent({ adjusted, size, level, noise }: TestSeries, from: number): number[] {
+  const values = adjusted.slice(from, size);
+  for (let at = 0; at < values.length; at++) values[at] = ((values[at] as number) - level) / noise;
+  const penalty = ARRIVING.penalty * Math.log(Math.max(20, values.length));
+  return partition(values, { penalty, bound: ARRIVING.bound });
+}
+
+/** What is judged: the points `first` to `index` against those from `index` to `last`, exclusive. */
+interface Split {
+  readonly first: number;
+  readonly index: number;
+  readonly last: number;
+}
+
+function judgeStep(
+  series: TestSeries,
+  task: { readonly index: number; readonly from: number; readonly context: JudgeContext },
+): FoundStep | null {
+  const { index, from, context } = task;
+  const { adjusted, size, noise, cuts } = series;
+  const split: Split = {
+    first: Math.max(from, index - ARRIVING.window),
+    index,
+    last: Math.min(size, index + ARRIVING.window),
+  };
+  const fewest = Math.min(index - split.first, split.last - index);
+  if (fewest < ARRIVING.leastPoints || (cuts.length === 0 && index < ARRIVING.leastBefore)) return null;
+
+  const before = adjusted.slice(split.first, index);
+  const after = adjusted.slice(index, split.last);
+  const shift = computeShift(before, after);
+  const distance = Math.abs(shift.estimate);
+  const needed = noise * computeNeededDistance(fewest);
+  if (distance < needed || distance < Math.log(1 + context.minimumRatio)) return null;
+
+  const { z, dominance } = computeRankSum(before, after);
+  if (z > 0 !== shift.estimate > 0) return null;
+  const isSure = Math.abs(z) >= ARRIVING.leastZ || Math.abs(dominance) >= ARRIVING.leastDominance;
+  if (!isSure || (distance / noise) * Math.abs(z) < ARRIVING.leastProduct) return null;
+
+  const levels = { before: computeMedianOf(before), after: computeMedianOf(after) };
+  if (!isMoreThanTicks(levels, context.resolutionMs)) return null;
+  if (!outweighsExcursions(series, { index, levels })) return null;
+  if (context.machine === 'shared') {
+    if (hasBeenThere(series, { index, levels })) return null;
+    if (isMachine(series, { ...split, needed, shift: shift.estimate, runners: context.runners })) return null;
+  }
+  return {
+    at: series.run[index] as number,
+    direction: shift.estimate > 0 ? 'slower' : 'faster',
+    ratio: Math.exp(shift.estimate),
+    ratioLow: Math.exp(shift.low),
+    ratioHigh: Math.exp(shift.high),
+    noiseUnits: distance / noise,
+    z,
+  };
+}
+
+function isMoreThanTicks(
+  { before, after }: { readonly before: number; readonly after: number },
+  resolutionMs: number,
+): boolean {
+  const stepMs = Math.abs(fromScale(after, resolutionMs) - fromScale(before, resolutionMs));
+  return stepMs >= ARRIVING.leastTicks * resolutionMs;
+}
+
+/** Whether the step is no more than a step of the machine leaves, or does not show unless the factor is taken out. */
+function isMachine(
+  series: TestSeries,
+  step: Split & {
+    readonly needed: number;
+    readonly shift: number;
+    readonly runners: readonly RunnerHistory[];
+  },
+): boolean {
+  const { index, last, runners, shift, needed } = step;
+  const at = series.run[index] as number;
+  const machineStep = Math.max(0, ...runners.map((runner) => computeMachineStep(runner, at)));
+  if (Math.abs(shift) < ARRIVING.overMachine * machineStep) return true;
+  const before = series.measured.slice(findSameMachine(series, step), index);
+  const { estimate } = computeShift(before, series.measured.slice(index, last));
+  return estimate > 0 !== shift > 0 || Math.abs(estimate) < ARRIVING.withoutFactor * needed;
+}
+
+/** The first point before the step since the machine last changed, if enough of them are left. */
+function findSameMachine(
+  series: TestSeries,
+  { first, index, runners }: Split & { readonly runners: readonly RunnerHistory[] },
+): number {
+  let since = Number.NEGATIVE_INFINITY;
+  for (const { start, runs } of runners) if (start > 0) since = Math.max(since, runs[start] as number);
+  for (let point = first; point <= index - ARRIVING.leastPoints; point++) {
+    if ((series.run[point] as number) >= since) return point;
+  }
+  return first;
+}

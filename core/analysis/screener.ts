@@ -1,0 +1,224 @@
+/**
+ * Judges each run as it arrives: which tests became slower or faster, and from which run on, and whether it was the
+ * machine. What it keeps of a test is bounded, so that a run costs the run, however long the history is.
+ */
+
+import { findMachineChange, type MachineChange, type RunnerHistory } from './machine-changes.ts';
+import { computeFactor, type Residual } from './machine-factor.ts';
+import { type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
+import { computeSegmentNoise } from './noise.ts';
+import { findResolution, toScale } from './scale.ts';
+import { computeMedian, computeMedianOf } from './statistics.ts';
+import { addPoint, createTestSeries, findPresentStart, movePoints, type TestSeries } from './test-series.ts';
+
+/** One run: every test's duration in ms; several samples as a list; null = failed or not run. */
+export interface ScreenedRun {
+  readonly run: number;
+  readonly runner: string;
+  readonly tests: Readonly<Record<string, number | null | readonly (number | null)[]>>;
+}
+
+export interface ScreenOptions {
+  /** Smaller changes are none: 0.05 = 5 %. */
+  readonly minimumRatio: number;
+  readonly machine: MachineKnowledge;
+}
+
+export interface TestChange extends FoundStep {
+  readonly test: string;
+}
+
+export interface Screening {
+  readonly changes: readonly TestChange[];
+  readonly machineChanges: readonly MachineChange[];
+}
+
+export interface Screener {
+  /** @throws RangeError when a run does not come after the one before it */
+  readonly screen: (run: ScreenedRun) => Screening;
+}
+
+/** Points from which the present level is taken. */
+const LEVEL_POINTS = 30;
+
+/** A test has its say about the machine from so many points on. */
+const LEAST_POINTS_FOR_FACTOR = 5;
+
+/** What a runner is slower or faster by is learnt from so many runs on it. */
+const OFFSET_RUNS = 60;
+
+export function createScreener(options: ScreenOptions): Screener {
+  const tests = new Map<string, TestSeries>();
+  const runners: RunnerHistory[] = [];
+  let resolutionMs: number | undefined;
+
+  return { screen };
+
+  function screen(run: ScreenedRun): Screening {
+    const runner = findRunner(run.runner);
+    const history = runners[runner] as RunnerHistory;
+    resolutionMs ??= findResolution(listDurations(run));
+    const values = readValues(run, resolutionMs);
+    const offset = createOffsets(values, runner);
+    const factor =
+      options.machine === 'none'
+        ? 0
+        : computeFactor(listResiduals(values, offset, resolutionMs), findUsual(history));
+    history.runs.push(run.run);
+    history.factors.push(factor);
+    const changes: TestChange[] = [];
+    for (const { series, place } of values) {
+      if (runner > 0)
+        learnOffset({
+          series,
+          runner,
+          place,
+          factor,
+          common: offset.common,
+          share: computeShare(series, resolutionMs),
+        });
+      const measured = place - offset.of(series);
+      addPoint(series, {
+        run: run.run,
+        runner,
+        measured,
+        adjusted: measured - factor * computeShare(series, resolutionMs),
+      });
+      const found = judgeNewest(series, { runners, resolutionMs, ...options });
+      if (found) {
+        changes.push({ test: series.name, ...found.step });
+        series.cuts.push(found.index);
+      }
+      settle(series, found !== null);
+    }
+    const machineChange = options.machine === 'none' ? null : findMachineChange(history);
+    return { changes, machineChanges: machineChange ? [machineChange] : [] };
+  }
+
+  function findRunner(name: string): number {
+    const known = runners.findIndex((runner) => runner.name === name);
+    if (known >= 0) return known;
+    return runners.push({ name, runs: [], factors: [], start: 0 }) - 1;
+  }
+
+  function readValues(run: ScreenedRun, resolution: number): Value[] {
+    const values: Value[] = [];
+    for (const name in run.tests) {
+      const durationMs = foldSamples(run.tests[name]);
+      if (durationMs === null) continue;
+      let series = tests.get(name);
+      if (!series) {
+        series = createTestSeries(name);
+        tests.set(name, series);
+      }
+      values.push({ series, place: toScale(durationMs, resolution) });
+    }
+    return values;
+  }
+
+  function settle(series: TestSeries, isCut: boolean): void {
+    const start = findPresentStart(series);
+    const { seen } = series;
+    if (isCut || seen < 40 || seen % 3 === 0) {
+      series.level = computeMedianOf(
+        series.adjusted.slice(Math.max(start, series.size - LEVEL_POINTS), series.size),
+      );
+    }
+    if (isCut || seen < 12 || seen - series.noiseSeen >= Math.min(16, seen / 8)) {
+      const from = Math.max(0, series.size - 120);
+      const values = series.adjusted.subarray(from, series.size);
+      const cuts = series.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
+      const tick = (0.4 * (resolutionMs as number)) / Math.exp(series.level);
+      series.noise = Math.max(computeSegmentNoise(values, cuts), tick, 0.002);
+      series.noiseSeen = seen;
+    }
+  }
+}
+
+interface Value {
+  readonly series: TestSeries;
+  readonly place: number;
+}
+
+interface Offsets {
+  /** What the runner is slower or faster by for tests of which nothing is known. */
+  readonly common: number;
+  readonly of: (series: TestSeries) => number;
+}
+
+function createOffsets(values: readonly Value[], runner: number): Offsets {
+  if (runner === 0) return { common: 0, of: () => 0 };
+  const known: number[] = [];
+  const guessed: number[] = [];
+  for (const { series, place } of values) {
+    const offset = series.offsets.get(runner);
+    if (offset) known.push(offset.value);
+    else if (!Number.isNaN(series.level)) guessed.push(place - series.level);
+  }
+  const from = known.length > 0 ? known : guessed;
+  const common = from.length > 0 ? computeMedian(from) : 0;
+  return { common, of: (series) => series.offsets.get(runner)?.value ?? common };
+}
+
+function learnOffset(seen: {
+  readonly series: TestSeries;
+  readonly runner: number;
+  readonly place: number;
+  readonly factor: number;
+  readonly common: number;
+  readonly share: number;
+}): void {
+  const { series, runner, place, factor, common, share } = seen;
+  let offset = series.offsets.get(runner);
+  if (!offset) {
+    offset = { observed: [], value: common };
+    series.offsets.set(runner, offset);
+  }
+  if (Number.isNaN(series.level) || offset.observed.length >= OFFSET_RUNS) return;
+  const count = offset.observed.push(place - factor * share - series.level);
+  if (count > 12 && count % 4 !== 0) return;
+  const trust = count / (count + 2);
+  const value = trust * computeMedian(offset.observed) + (1 - trust) * common;
+  movePoints(series, { runner, by: offset.value - value });
+  offset.value = value;
+}
+
+function listResiduals(values: readonly Value[], offset: Offsets, resolutionMs: number): Residual[] {
+  const residuals: Residual[] = [];
+  for (const { series, place } of values) {
+    if (series.seen < LEAST_POINTS_FOR_FACTOR) continue;
+    const share = computeShare(series, resolutionMs);
+    if (share < 0.2) continue;
+    residuals.push({
+      distance: (place - offset.of(series) - series.level) / share,
+      noise: series.noise / share,
+    });
+  }
+  return residuals;
+}
+
+function findUsual(history: RunnerHistory): number {
+  const recent = history.factors.slice(-9);
+  return recent.length > 0 ? computeMedian(recent) : 0;
+}
+
+/** A run's samples as one duration: their median, so that one slow sample of three counts for nothing. */
+function foldSamples(value: ScreenedRun['tests'][string] | undefined): number | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return value;
+  const there = value.filter((sample) => sample !== null);
+  return there.length > 0 ? computeMedian(there) : null;
+}
+
+function* listDurations(run: ScreenedRun): Generator<number> {
+  for (const name in run.tests) {
+    const durationMs = foldSamples(run.tests[name]);
+    if (durationMs !== null) yield durationMs;
+  }
+}
+
+/** How much of the machine's factor shows on the started scale: all of it in long tests, little in those of a few ticks. */
+function computeShare(series: TestSeries, resolutionMs: number): number {
+  if (Number.isNaN(series.level)) return 1;
+  return Math.max(0, 1 - (3 * resolutionMs) / Math.exp(series.level));
+}

@@ -1,0 +1,95 @@
+/** What is kept of one test while runs arrive: its newest points, bounded, and where its levels begin. */
+
+/** Points that are kept. What is older decides nothing any more. */
+export const KEPT_POINTS = 250;
+
+/** Points are dropped in heaps, so that each costs little. */
+const ROOM = KEPT_POINTS + 64;
+
+export interface TestSeries {
+  readonly name: string;
+  /** Points there are. */
+  size: number;
+  /** The number of the run of each point. */
+  readonly run: Int32Array;
+  /** Which runner measured it, by its place in the list of runners. */
+  readonly runner: Uint16Array;
+  /** Its place on the logarithmic scale, freed from what its runner is always slower or faster by. */
+  readonly measured: Float64Array;
+  /** The same, freed from the machine's factor in that run besides. */
+  readonly adjusted: Float64Array;
+  /** Where its levels begin, ascending, without the 0. */
+  cuts: number[];
+  /** Its present level; NaN before the first point. */
+  level: number;
+  noise: number;
+  /** When the noise was last estimated: the number of points seen until then. */
+  noiseSeen: number;
+  /** Points ever seen. */
+  seen: number;
+  /** What each runner but the first is slower or faster by, with the observations it was learnt from. */
+  readonly offsets: Map<number, RunnerOffset>;
+}
+
+export interface RunnerOffset {
+  readonly observed: number[];
+  value: number;
+}
+
+export interface Point {
+  readonly run: number;
+  readonly runner: number;
+  readonly measured: number;
+  readonly adjusted: number;
+}
+
+export function createTestSeries(name: string): TestSeries {
+  return {
+    name,
+    size: 0,
+    run: new Int32Array(ROOM),
+    runner: new Uint16Array(ROOM),
+    measured: new Float64Array(ROOM),
+    adjusted: new Float64Array(ROOM),
+    cuts: [],
+    level: Number.NaN,
+    noise: Number.NaN,
+    noiseSeen: 0,
+    seen: 0,
+    offsets: new Map(),
+  };
+}
+
+export function addPoint(series: TestSeries, point: Point): void {
+  if (series.size === ROOM) dropOldest(series, ROOM - KEPT_POINTS);
+  series.run[series.size] = point.run;
+  series.runner[series.size] = point.runner;
+  series.measured[series.size] = point.measured;
+  series.adjusted[series.size] = point.adjusted;
+  series.size++;
+  series.seen++;
+}
+
+/** Where the present level begins. */
+export function findPresentStart(series: TestSeries): number {
+  return series.cuts.at(-1) ?? 0;
+}
+
+/** Moves every point of one runner, when it is known better what that runner is slower or faster by. */
+export function movePoints(
+  series: TestSeries,
+  { runner, by }: { readonly runner: number; readonly by: number },
+) {
+  for (let at = 0; at < series.size; at++) {
+    if (series.runner[at] !== runner) continue;
+    series.measured[at] = (series.measured[at] as number) + by;
+    series.adjusted[at] = (series.adjusted[at] as number) + by;
+  }
+}
+
+function dropOldest(series: TestSeries, count: number): void {
+  for (const column of [series.run, series.runner, series.measured, series.adjusted])
+    column.copyWithin(0, count);
+  series.size -= count;
+  series.cuts = series.cuts.map((cut) => cut - count).filter((cut) => cut > 0);
+}
