@@ -4,6 +4,8 @@
  */
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
+import { type ArtifactSettings, openArtifacts } from './artifacts/artifacts.ts';
+import { readOwnTarget } from './artifacts/key.ts';
 import { type JobFolder, openJobFolder, pruneLogs, removeStaleJobs } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
@@ -15,10 +17,15 @@ import {
   type WaitNews,
 } from './machine/lock.ts';
 import { computeDependenciesKey } from './measure/dependencies/key.ts';
-import { prepareDependencies } from './measure/dependencies/prepare.ts';
+import {
+  type DependencyOptions,
+  type PreparedDependencies,
+  prepareDependencies,
+} from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
 import { computeMark, endLeftovers } from './measure/leftovers.ts';
+import { readNodeAbi } from './measure/node-versions/abi.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
 import type { Commit, Dependencies, MachineFacts, Role, RunResults } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
@@ -29,7 +36,7 @@ import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
 import type { Store } from './store/store.ts';
 import { formatUntrusted } from './text.ts';
-import { formatCount, formatDuration } from './units.ts';
+import { formatBytes, formatCount, formatDuration } from './units.ts';
 
 const INSTALL_DEADLINE_MS = 30 * 60_000;
 
@@ -69,6 +76,8 @@ export interface JobContext {
   /** Where a run is kept when the store fails. */
   readonly rescue: { readonly folders: readonly string[]; readonly traceyVersion: string };
   readonly variables: Variables;
+  /** Where dependencies come from; left out: from the repo's package manager. */
+  readonly artifacts?: ArtifactSettings | null;
   readonly signal: AbortSignal;
   readonly listener: JobListener;
 }
@@ -229,7 +238,7 @@ interface OpenJob {
 /** The user's folder as it is. */
 async function measureFolder(job: OpenJob, commits: readonly Commit[]): Promise<void> {
   const repoFolder = job.request.repository.folder;
-  const dependencies = await prepare(job, repoFolder);
+  const dependencies = await prepare(job, { repoFolder, checkout: job.request.repository.root });
   for (const commit of commits) await measureCommit(job, { commit, repoFolder, dependencies });
 }
 
@@ -248,27 +257,55 @@ async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promi
     const key = await computeDependenciesKey(repoFolder);
     if (installed === null || installed.key !== key) {
       await checkout.clean();
-      installed = { key, dependencies: await prepare(job, repoFolder) };
+      installed = { key, dependencies: await prepare(job, { repoFolder, checkout: checkout.folder }) };
     }
     await measureCommit(job, { commit, repoFolder, dependencies: installed.dependencies });
   }
 }
 
-async function prepare({ context, folder }: OpenJob, repoFolder: string): Promise<Dependencies> {
-  const { listener } = context;
-  const { dependencies } = await prepareDependencies({
-    repoFolder,
+interface Place {
+  /** What is measured, in a checkout whose root is the other. */
+  readonly repoFolder: string;
+  readonly checkout: string;
+}
+
+async function prepare(job: OpenJob, place: Place): Promise<Dependencies> {
+  const { context, folder } = job;
+  const { listener, artifacts } = context;
+  const options: DependencyOptions = {
+    repoFolder: place.repoFolder,
     logFile: join(context.logsFolder, `${basename(folder.path)}-install.log`),
     inherited: context.variables,
     deadlineMs: INSTALL_DEADLINE_MS,
     signal: context.signal,
-    onProgress: (line) => listener.onStatus(`installing dependencies: ${line}`),
-  });
-  if (dependencies.source === 'installed') {
-    const how = `${dependencies.packageManager} in ${formatDuration(dependencies.durationMs)}`;
-    listener.onStep(`installed dependencies with ${how}`);
+    onProgress: (line) => listener.onStatus(`dependencies: ${line}`),
+  };
+  const { dependencies } = artifacts
+    ? await restore(job, { ...place, artifacts, options })
+    : await prepareDependencies(options);
+  const { source, packageManager, durationMs, artifact } = dependencies;
+  const took = formatDuration(durationMs);
+  if (source === 'installed') listener.onStep(`installed dependencies with ${packageManager} in ${took}`);
+  if (source === 'artifact' || source === 'cache') {
+    const from = source === 'artifact' ? 'IPFS' : 'the cache';
+    listener.onStep(`restored dependencies from ${from}: ${formatBytes(artifact?.bytes ?? null)} in ${took}`);
   }
   return dependencies;
+}
+
+/** What is native in the packages fits the first of the job's Node versions. */
+async function restore(
+  { context, request, nodes }: OpenJob,
+  at: Place & { readonly artifacts: ArtifactSettings; readonly options: DependencyOptions },
+): Promise<PreparedDependencies> {
+  const onNotice = context.listener.onStep;
+  const executable = nodes[0]?.executable ?? process.execPath;
+  const nodeAbi = await readNodeAbi(executable, { inherited: context.variables, signal: context.signal });
+  const indexRoot = request.repository.root;
+  const artifacts = await openArtifacts(at.artifacts, { checkout: at.checkout, indexRoot, onNotice });
+  // What fetches and unpacks takes its time to load, and is not always wanted.
+  const { restoreDependencies } = await import('./artifacts/restore.ts');
+  return restoreDependencies({ ...at.options, artifacts, target: { ...readOwnTarget(), nodeAbi }, onNotice });
 }
 
 /** One commit, in a folder that holds it, on each Node version. */

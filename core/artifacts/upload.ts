@@ -1,6 +1,6 @@
 /** Making an artifact of a tree: pack, add, compare, pin, record. What is recorded is there as a whole. */
 import { ArtifactError } from '../errors.ts';
-import type { ArtifactIndex } from './artifact-index.ts';
+import { formatUntrusted } from '../text.ts';
 import { createCidFinder } from './blocks.ts';
 import { type CID, isSameCid } from './cid.ts';
 import { type ArtifactTarget, formatTarget } from './key.ts';
@@ -19,6 +19,8 @@ export interface UploadOptions {
   readonly root: string;
   readonly node: IpfsNode;
   readonly pinName: string;
+  /** Throws when what was packed is not to be kept; nothing is pinned then. */
+  readonly accept?: (packed: PackedTree) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly patience?: Partial<Patience> | undefined;
   /** Told how many bytes went out. */
@@ -71,6 +73,7 @@ export async function uploadTree(options: UploadOptions): Promise<UploadedArtifa
     if (failure !== null) throw failure;
     const expected = finder.digest();
     if (!isSameCid(cid, expected)) throw createWrongCid(node, cid, expected);
+    await options.accept?.(packing.computePacked());
     await watch.during(node.pin({ cid, name: pinName }, watch.signal));
     return { ...packing.computePacked(), cid, bytes };
   } catch (thrown) {
@@ -82,24 +85,19 @@ export async function uploadTree(options: UploadOptions): Promise<UploadedArtifa
 }
 
 /**
- * Records an artifact for targets besides the one it was made on.
+ * Checks that what was packed here fits targets of other kinds.
  *
  * @throws ArtifactError `artifact/native` when something in it runs on one kind of machine only
  */
 export function checkPortable({ native }: PackedTree, targets: readonly ArtifactTarget[]): void {
   if (native === null || targets.length === 0) return;
   throw new ArtifactError(
-    `For ${targets.map(formatTarget).join(', ')} nothing can be packed here: ${native.path} is native (${native.why}).`,
+    `For ${targets.map(formatTarget).join(', ')} nothing can be packed here: ${formatUntrusted(native.path)} is native (${native.why}).`,
     {
       code: 'artifact/native',
       hint: 'Pack it on a machine of that kind: `npm ci`, then `tracey artifact pack`.',
     },
   );
-}
-
-/** Records the same artifact under several keys. */
-export async function recordArtifact(index: ArtifactIndex, keys: readonly string[], cid: CID): Promise<void> {
-  await index.record(keys.map((key) => ({ key, cid })));
 }
 
 function createWrongCid(node: IpfsNode, cid: CID, expected: CID): ArtifactError {

@@ -56,7 +56,21 @@ const HOW_TO_GET: Readonly<Record<PackageManagerName, string>> = {
  *   `dependencies/install-failed`, `dependencies/deadline`, `dependencies/interrupted`
  */
 export async function prepareDependencies(options: DependencyOptions): Promise<PreparedDependencies> {
-  const { repoFolder } = options;
+  const found = await findDependencies(options.repoFolder);
+  if (found !== undefined) return found;
+  const root = await findInstallRoot(options.repoFolder);
+  const command = selectInstallCommand((await findPackageJson(root)) ?? {}, await readdir(root));
+  const durationMs = await install(command, root, options);
+  const dependencies: Dependencies = { source: 'installed', packageManager: command.manager, durationMs };
+  return { dependencies, folder: root, logFile: options.logFile };
+}
+
+/**
+ * The repo's dependencies when they are there, or when it has none; undefined when they are missing.
+ *
+ * @throws JobError `package-json/unreadable`
+ */
+export async function findDependencies(repoFolder: string): Promise<PreparedDependencies | undefined> {
   const own = await findPackageJson(repoFolder);
   const root = await findInstallRoot(repoFolder);
   for (const folder of new Set([repoFolder, root])) {
@@ -68,14 +82,11 @@ export async function prepareDependencies(options: DependencyOptions): Promise<P
     };
   }
   const packageJson = root === repoFolder ? own : await findPackageJson(root);
-  if (![own, packageJson].some((each) => each !== undefined && listDependencies(each).length > 0)) {
-    const dependencies: Dependencies = { source: 'none', packageManager: null, durationMs: null };
-    return { dependencies, folder: root, logFile: null };
+  if ([own, packageJson].some((each) => each !== undefined && listDependencies(each).length > 0)) {
+    return undefined;
   }
-  const command = selectInstallCommand(packageJson ?? {}, await readdir(root));
-  const durationMs = await install(command, root, options);
-  const dependencies: Dependencies = { source: 'installed', packageManager: command.manager, durationMs };
-  return { dependencies, folder: root, logFile: options.logFile };
+  const dependencies: Dependencies = { source: 'none', packageManager: null, durationMs: null };
+  return { dependencies, folder: root, logFile: null };
 }
 
 async function install(command: InstallCommand, root: string, options: DependencyOptions): Promise<number> {
