@@ -38,6 +38,8 @@ interface ArtifactsConfig {
   /** Has a `host` or a `url`. */
   readonly ipfs: IpfsConfig | null;
   readonly upload: boolean | null;
+  /** As written: `linux-arm64-glibc-node137`. */
+  readonly targets: readonly string[];
 }
 
 interface IpfsConfig {
@@ -120,6 +122,7 @@ function computeArtifacts(artifacts: NonNullable<ConfigFile['artifacts']>): Arti
     folder: artifacts.folder ?? null,
     index: artifacts.index ?? null,
     upload: artifacts.upload ?? null,
+    targets: artifacts.targets ?? [],
     ipfs: ipfs
       ? {
           host: ipfs.host ?? null,

@@ -67,6 +67,14 @@ const urlText = text((value) => {
   return { what: 'must be an address that starts with http:// or https://', hint: null };
 });
 
+const targetText = text(
+  matching(
+    /^[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+-node\d+$/,
+    'must be platform-arch-libc-node<ABI>',
+    'Example: "linux-arm64-glibc-node137".',
+  ),
+);
+
 const emailText = text(
   matching(/^[^\s@<>,;"]+@[^\s@<>,;"]+$/, 'must be an e-mail address', 'Example: "team@example.org".'),
 );
@@ -145,15 +153,23 @@ const ipfsSchema = z.strictObject({
 });
 
 const artifactsSchema = z.strictObject({
-  folder: optional(text(), { description: 'Where artifacts are kept while they are made or unpacked.' }),
+  folder: optional(text(), {
+    description:
+      'Not needed: nothing is kept on the way, and artifacts are unpacked beside the place they are for.',
+  }),
   index: optional(text(), {
     description:
-      "Which artifact fits which lockfile: a file in each repo, or a path in the IPFS node's files.",
-    examples: ['artifact_hashes.txt'],
+      'Which artifact fits which lockfile: a file in each repo; or ipfs, or a path that begins with /, in the files of the IPFS node.',
+    examples: ['artifact_hashes.txt', 'ipfs'],
   }),
   ipfs: optional(ipfsSchema, { description: 'The IPFS node that holds the artifacts.' }),
   upload: optional(z.boolean(), {
     description: 'true on the primary, which installs and uploads; false on field devices, which only fetch.',
+  }),
+  targets: optional(z.array(targetText), {
+    description:
+      'Kinds of machines that what a primary makes is for, too, as long as nothing in it is compiled for one kind.',
+    examples: [['linux-arm64-glibc-node137']],
   }),
 });
 

@@ -56,6 +56,10 @@ describe('a problem of the file', () => {
       '1:14: artifacts.upload must be true or false, got "yes". Write true, without quotes.',
     ],
     [
+      'artifacts: { targets: [arm64] }',
+      '1:24: artifacts.targets[0] must be platform-arch-libc-node<ABI>, got "arm64". Example: "linux-arm64-glibc-node137".',
+    ],
+    [
       'artifacts: { upload: "off" }',
       '1:14: artifacts.upload must be true or false, got "off". Write false, without quotes.',
     ],

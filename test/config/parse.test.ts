@@ -41,6 +41,7 @@ describe('parseConfig', () => {
         index: 'artifact_hashes.txt',
         ipfs: { host: '192.0.2.4', port: 5001, url: null, gateway: null, token: null },
         upload: true,
+        targets: [],
       },
       repos: [
         {
