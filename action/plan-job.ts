@@ -4,6 +4,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { ArtifactSettings } from '../core/artifacts/artifacts.ts';
 import type { Config } from '../core/config/config.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { JobContext, JobListener, JobRequest } from '../core/job.ts';
@@ -81,8 +82,9 @@ export function createJobContext(options: {
   readonly signal: AbortSignal;
   readonly listener: JobListener;
   readonly lock?: MachineLock;
+  readonly artifacts?: ArtifactSettings | null;
 }): JobContext {
-  const { config, environment, version, store, signal, listener, lock } = options;
+  const { config, environment, version, store, signal, listener, lock, artifacts } = options;
   return {
     store,
     jobsFolder: findJobsFolder(config, environment),
@@ -96,6 +98,7 @@ export function createJobContext(options: {
       traceyVersion: version,
     },
     variables: environment.variables,
+    artifacts: artifacts ?? null,
     signal,
     listener,
   };

@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
   export: async () => (await import('./commands/export.ts')).addExportCommand,
   import: async () => (await import('./commands/export.ts')).addImportCommand,
+  artifact: async () => (await import('./commands/artifact.ts')).addArtifactCommand,
   init: async () => (await import('./commands/init.ts')).addInitCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   matrix: async () => (await import('./commands/matrix.ts')).addMatrixCommand,

@@ -7,6 +7,7 @@ import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store, StoredRun } from '../../core/store/store.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
+import { computeArtifactSettings } from '../artifact-settings.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
@@ -118,7 +119,8 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
         terminal.tell(`on Node ${nodeVersion} at ${commit.sha.slice(0, 10)}: ${formatError(error)}`);
       },
     };
-    const world = { config, environment, version, store, signal, listener };
+    const artifacts = computeArtifactSettings(config, { repository: repositoryName, role: request.role });
+    const world = { config, environment, version, store, signal, listener, artifacts };
     await runJob(request, createJobContext(world));
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));

@@ -227,15 +227,18 @@ function createTransferTeller(
   };
 }
 
-function createNone({ root, key, target, artifacts }: Restoring): ArtifactError {
+/** There is nothing to restore. */
+export function createNone({
+  root,
+  key,
+  target,
+  artifacts,
+}: Pick<Restoring, 'root' | 'key' | 'target' | 'artifacts'>): ArtifactError {
   const { platform, arch, libc, nodeAbi } = target;
-  return new ArtifactError(
-    `${root}: there is no artifact for ${key} in ${artifacts.index.label}, and nothing is installed on this machine.`,
-    {
-      code: 'artifact/none',
-      hint: `Make one where packages are installed: \`npm ci\` there, then \`tracey artifact pack --platform ${platform} --arch ${arch} --libc ${libc} --node-abi ${nodeAbi}\`.`,
-    },
-  );
+  return new ArtifactError(`${root}: there is no artifact for ${key} in ${artifacts.index.label}.`, {
+    code: 'artifact/none',
+    hint: `Nothing is installed here. Make one where packages are installed: \`npm ci\` there, then \`tracey artifact pack --platform ${platform} --arch ${arch} --libc ${libc} --node-abi ${nodeAbi}\`.`,
+  });
 }
 
 function createInterrupted({ root, signal }: Restoring): JobError {
