@@ -5,21 +5,13 @@
 import { computeDifferenceNoise, findWander } from './noise.ts';
 import { partition } from './partition.ts';
 import { LOOKING_BACK } from './rules.ts';
-import { findResolution, toScale } from './scale.ts';
+import { computeRatio, computeSize, findResolution, toScale } from './scale.ts';
 import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
+import { describeStep, type StepSize } from './step.ts';
 
-export interface Change {
+export interface Change extends StepSize {
   /** Index, in the series as given, of the first value of the new level. */
   readonly at: number;
-  readonly direction: 'slower' | 'faster';
-  /** After over before, 1.2 = 20 % slower, on the started scale; with its 95 % interval. */
-  readonly ratio: number;
-  readonly ratioLow: number;
-  readonly ratioHigh: number;
-  /** The size in units of the series' noise. */
-  readonly noiseUnits: number;
-  /** The rank-sum statistic, positive when slower. */
-  readonly z: number;
 }
 
 export interface ChangeOptions {
@@ -44,10 +36,8 @@ export function findChanges(series: readonly (number | null)[], options: ChangeO
   const { places, indices, resolutionMs } = readPlaces(series);
   if (places.length < 2 * LOOKING_BACK.leastPoints) return [];
   const { cuts, noise } = cutByNoise(places, resolutionMs);
-  return keepSure(places, { cuts, noise, options }).map((judged) => ({
-    at: indices[judged.at] as number,
-    ...judged.change,
-  }));
+  const kept = keepSure({ places, noise, resolutionMs, ...options }, cuts);
+  return kept.map(({ at, ...size }) => ({ at: indices[at] as number, ...size }));
 }
 
 function readPlaces(series: readonly (number | null)[]) {
@@ -78,31 +68,35 @@ function cutByNoise(places: Float64Array, resolutionMs: number): { cuts: number[
   }
 }
 
+interface JudgeContext extends ChangeOptions {
+  readonly places: Float64Array;
+  readonly noise: number;
+  readonly resolutionMs: number;
+}
+
 interface Judged {
   readonly at: number;
   /** From 1 on the cut is kept. */
   readonly worth: number;
-  readonly change: Omit<Change, 'at'>;
 }
 
 /** Takes the least convincing cut away, judges its neighbours anew, and so on until every cut convinces. */
-function keepSure(
-  places: Float64Array,
-  task: { readonly cuts: readonly number[]; readonly noise: number; readonly options: ChangeOptions },
-): Judged[] {
-  const kept: Judged[] = [];
-  const judgeAt = (index: number, at: number) =>
-    judge(places, {
-      begin: kept[index - 1]?.at ?? 0,
-      at,
-      end: kept[index + 1]?.at ?? places.length,
-      noise: task.noise,
-      options: task.options,
+function keepSure(context: JudgeContext, cuts: readonly number[]): Change[] {
+  const last = context.places.length;
+  const kept: Judged[] = cuts.map((at) => ({ at, worth: 0 }));
+  const findSides = (index: number): Sides => {
+    const begin = kept[index - 1]?.at ?? 0;
+    return takeSides(context.places, {
+      begin,
+      at: kept[index]?.at ?? last,
+      end: kept[index + 1]?.at ?? last,
     });
-  task.cuts.forEach((at, index) => {
-    const [begin, end] = [task.cuts[index - 1] ?? 0, task.cuts[index + 1] ?? places.length];
-    kept.push(judge(places, { begin, at, end, noise: task.noise, options: task.options }));
-  });
+  };
+  const judgeAt = (index: number) => {
+    const judged = kept[index];
+    if (judged) kept[index] = { at: judged.at, worth: computeWorth(context, findSides(index)) };
+  };
+  for (let index = 0; index < kept.length; index++) judgeAt(index);
   while (kept.length > 0) {
     let weakest = 0;
     for (let index = 1; index < kept.length; index++) {
@@ -110,48 +104,47 @@ function keepSure(
     }
     if ((kept[weakest] as Judged).worth >= 1) break;
     kept.splice(weakest, 1);
-    for (const index of [weakest - 1, weakest]) {
-      const neighbour = kept[index];
-      if (neighbour) kept[index] = judgeAt(index, neighbour.at);
-    }
+    judgeAt(weakest - 1);
+    judgeAt(weakest);
   }
-  return kept;
+  return kept.map(({ at }, index) => ({ at, ...describe(context, findSides(index)) }));
 }
 
-interface Cut {
-  readonly begin: number;
-  readonly at: number;
-  readonly end: number;
-  readonly noise: number;
-  readonly options: ChangeOptions;
+/** What is compared: the points next to a cut, as far as the window and the neighbouring cuts. */
+interface Sides {
+  readonly before: Float64Array;
+  readonly after: Float64Array;
 }
 
-function judge(places: Float64Array, { begin, at, end, noise, options }: Cut): Judged {
-  const { window, leastPoints, leastDistance, leastZ, leastDominance } = LOOKING_BACK;
-  const before = places.slice(Math.max(begin, at - window), at);
-  const after = places.slice(at, Math.min(end, at + window));
-  const rank = computeRankSum(before, after);
-  const distance = Math.abs(computeMedianOf(before) - computeMedianOf(after));
-  const noiseUnits = distance / noise;
-  const certainty = Math.max(Math.abs(rank.z) / leastZ, Math.abs(rank.dominance) / leastDominance);
-  const fewest = Math.min(before.length, after.length);
-  // Too short counts for less than anything else, so that the shortest goes first.
-  const worth =
-    fewest < leastPoints ? fewest / leastPoints - 1 : Math.min(noiseUnits / leastDistance, certainty);
-  const isSmall = distance < Math.log(1 + options.minimumRatio);
+function takeSides(
+  places: Float64Array,
+  { begin, at, end }: { readonly begin: number; readonly at: number; readonly end: number },
+): Sides {
+  const { window } = LOOKING_BACK;
   return {
-    at,
-    worth: isSmall ? Math.min(worth, distance) : worth,
-    get change() {
-      const shift = computeShift(before, after);
-      return {
-        direction: rank.z > 0 ? ('slower' as const) : ('faster' as const),
-        ratio: Math.exp(shift.estimate),
-        ratioLow: Math.exp(shift.low),
-        ratioHigh: Math.exp(shift.high),
-        noiseUnits,
-        z: rank.z,
-      };
-    },
+    before: places.slice(Math.max(begin, at - window), at),
+    after: places.slice(at, Math.min(end, at + window)),
   };
+}
+
+function computeWorth(context: JudgeContext, { before, after }: Sides): number {
+  const { leastPoints, leastDistance, leastZ, leastDominance } = LOOKING_BACK;
+  const { noise, resolutionMs, minimumRatio } = context;
+  const fewest = Math.min(before.length, after.length);
+  // Too short is worth less than anything else, and the shortest least, so that these go first.
+  if (fewest < leastPoints) return fewest / leastPoints - 1;
+  const { z, dominance } = computeRankSum(before, after);
+  const place = computeMedianOf(before);
+  const step = computeMedianOf(after) - place;
+  const certainty = Math.max(Math.abs(z) / leastZ, Math.abs(dominance) / leastDominance);
+  const worth = Math.min(Math.abs(step) / noise / leastDistance, certainty);
+  if (minimumRatio === 0) return worth;
+  const size = computeSize(computeRatio({ place, step }, resolutionMs));
+  return worth * Math.min(1, size / minimumRatio);
+}
+
+function describe({ noise, resolutionMs }: JudgeContext, { before, after }: Sides): StepSize {
+  const { z } = computeRankSum(before, after);
+  const place = computeMedianOf(before);
+  return describeStep({ place, noise, shift: computeShift(before, after), z, resolutionMs });
 }

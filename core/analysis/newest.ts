@@ -5,23 +5,15 @@
 import { computeMachineStep, type RunnerHistory } from './machine-changes.ts';
 import { partition } from './partition.ts';
 import { ARRIVING } from './rules.ts';
-import { fromScale } from './scale.ts';
+import { computeSize, fromScale } from './scale.ts';
 import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
+import { describeStep, type StepSize } from './step.ts';
 import { findPresentStart, type TestSeries } from './test-series.ts';
 import { hasBeenThere, outweighsExcursions } from './two-modes.ts';
 
-export interface FoundStep {
+export interface FoundStep extends StepSize {
   /** The first run of the new level. */
   readonly at: number;
-  readonly direction: 'slower' | 'faster';
-  /** After over before, 1.2 = 20 % slower, on the started scale; with its 95 % interval. */
-  readonly ratio: number;
-  readonly ratioLow: number;
-  readonly ratioHigh: number;
-  /** The size in units of the test's noise. */
-  readonly noiseUnits: number;
-  /** The rank-sum statistic, positive when slower. */
-  readonly z: number;
 }
 
 /**
@@ -94,11 +86,11 @@ function judgeStep(
   task: { readonly index: number; readonly from: number; readonly context: JudgeContext },
 ): FoundStep | null {
   const { index, from, context } = task;
-  const { adjusted, size, noise, cuts } = series;
+  const { adjusted, noise, cuts } = series;
   const split: Split = {
     first: Math.max(from, index - ARRIVING.window),
     index,
-    last: Math.min(size, index + ARRIVING.window),
+    last: Math.min(series.size, index + ARRIVING.window),
   };
   const fewest = Math.min(index - split.first, split.last - index);
   if (fewest < ARRIVING.leastPoints || (cuts.length === 0 && index < ARRIVING.leastBefore)) return null;
@@ -108,7 +100,7 @@ function judgeStep(
   const shift = computeShift(before, after);
   const distance = Math.abs(shift.estimate);
   const needed = noise * computeNeededDistance(fewest);
-  if (distance < needed || distance < Math.log(1 + context.minimumRatio)) return null;
+  if (distance < needed) return null;
 
   const { z, dominance } = computeRankSum(before, after);
   if (z > 0 !== shift.estimate > 0) return null;
@@ -116,21 +108,16 @@ function judgeStep(
   if (!isSure || (distance / noise) * Math.abs(z) < ARRIVING.leastProduct) return null;
 
   const levels = { before: computeMedianOf(before), after: computeMedianOf(after) };
-  if (!isMoreThanTicks(levels, context.resolutionMs)) return null;
+  const { resolutionMs, minimumRatio } = context;
+  const size = describeStep({ place: levels.before, noise, shift, z, resolutionMs });
+  if (computeSize(size.ratio) < minimumRatio) return null;
+  if (!isMoreThanTicks(levels, resolutionMs)) return null;
   if (!outweighsExcursions(series, { index, levels })) return null;
   if (context.machine === 'shared') {
     if (hasBeenThere(series, { index, levels })) return null;
     if (isMachine(series, { ...split, needed, shift: shift.estimate, runners: context.runners })) return null;
   }
-  return {
-    at: series.run[index] as number,
-    direction: shift.estimate > 0 ? 'slower' : 'faster',
-    ratio: Math.exp(shift.estimate),
-    ratioLow: Math.exp(shift.low),
-    ratioHigh: Math.exp(shift.high),
-    noiseUnits: distance / noise,
-    z,
-  };
+  return { at: series.run[index] as number, ...size };
 }
 
 function isMoreThanTicks(

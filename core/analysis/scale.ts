@@ -49,6 +49,21 @@ export function fromScale(place: number, resolutionMs: number): number {
   return Math.max(0, Math.exp(place) - computeStart(resolutionMs));
 }
 
+/** A step on the scale as a ratio of durations, after over before; null when it begins at 0 ms. */
+export function computeRatio(
+  { place, step }: { readonly place: number; readonly step: number },
+  resolutionMs: number,
+): number | null {
+  const beforeMs = fromScale(place, resolutionMs);
+  return beforeMs > 0 ? fromScale(place + step, resolutionMs) / beforeMs : null;
+}
+
+/** A size that changes of either direction share: 0.2 for 20 % slower, and for what 20 % slower would undo. */
+export function computeSize(ratio: number | null): number {
+  if (ratio === null || ratio === 0) return Number.POSITIVE_INFINITY;
+  return Math.max(ratio, 1 / ratio) - 1;
+}
+
 function computeStart(resolutionMs: number): number {
   return resolutionMs > 0 ? STARTED_BY_TICKS * resolutionMs : 1e-6;
 }

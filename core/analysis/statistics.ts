@@ -13,13 +13,50 @@ export function computeMedian(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
 }
 
-/** The median of `values`, which are put in order in place: for callers that own them. */
+/**
+ * The median of `values`, which are moved about in place: for callers that own them, and many of them. Hoare's
+ * selection, so that nothing is sorted that need not be.
+ *
+ * @throws RangeError when there are no values
+ */
 export function computeMedianOf(values: Float64Array): number {
-  if (values.length === 0) throw new RangeError('computeMedianOf: no values');
-  values.sort();
-  const middle = values.length >> 1;
-  const upper = values[middle] as number;
-  return values.length % 2 === 1 ? upper : ((values[middle - 1] as number) + upper) / 2;
+  const count = values.length;
+  if (count === 0) throw new RangeError('computeMedianOf: no values');
+  const middle = count >> 1;
+  const upper = select(values, middle);
+  if (count % 2 === 1) return upper;
+  let lower = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < middle; index++) lower = Math.max(lower, values[index] as number);
+  return (lower + upper) / 2;
+}
+
+/** The value that would be at `wanted` in ascending order; what is before it is not greater, what is after not less. */
+function select(values: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = pickPivot(values, low, high);
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left++;
+      while ((values[right] as number) > pivot) right--;
+      if (left > right) break;
+      const held = values[left] as number;
+      values[left++] = values[right] as number;
+      values[right--] = held;
+    }
+    if (wanted <= right) high = right;
+    else if (wanted >= left) low = left;
+    else break;
+  }
+  return values[wanted] as number;
+}
+
+/** The median of the first, the middle and the last. */
+function pickPivot(values: Float64Array, low: number, high: number): number {
+  const [a, b, c] = [values[low], values[(low + high) >> 1], values[high]] as [number, number, number];
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
 /** What a rank-sum test says of two samples. */
@@ -94,7 +131,8 @@ export function computeShift(first: Float64Array, second: Float64Array): Shift {
   const differences = new Float64Array(pairs);
   let count = 0;
   for (const before of first) for (const after of second) differences[count++] = after - before;
-  const estimate = computeMedianOf(differences);
+  differences.sort();
+  const estimate = computeQuantileOf(differences, 0.5);
   const spread = Math.sqrt((pairs * (first.length + second.length + 1)) / 12);
   const outside = Math.max(0, Math.floor(pairs / 2 - NORMAL_95 * spread));
   return {
