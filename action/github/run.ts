@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { type JobListener, type JobRequest, runJob } from '../../core/job.ts';
 import type { MachineLock } from '../../core/machine/lock.ts';
 import type { Outcome } from '../../core/model.ts';
+import { findBaseRun } from '../../core/notify/base-run.ts';
+import { gatherRunNews } from '../../core/notify/gather-news.ts';
+import type { JobNews, RunNews } from '../../core/notify/news.ts';
 import { readFileAt } from '../../core/repository/read.ts';
 import { createRunId } from '../../core/run-id.ts';
-import { findBaseRun } from '../base-run.ts';
 import { withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
-import { gatherRunNews } from '../gather-news.ts';
 import { createJobListener } from '../job-listener.ts';
 import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '../load-config.ts';
-import type { JobNews, RunNews } from '../news.ts';
 import {
   type Choices,
   computeWaitMs,
@@ -25,6 +25,7 @@ import {
 } from '../plan-job.ts';
 import { createReportWriter, type ReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
+import { computeStepArtifacts } from './artifacts.ts';
 import { findJobCommit, type JobCommit } from './commit.ts';
 import { findRefusal } from './guard.ts';
 import type { ActionInputs } from './inputs.ts';
@@ -159,7 +160,8 @@ async function measure(
       },
     };
     try {
-      const world = { config, environment, version, store, signal, listener, lock };
+      const artifacts = computeStepArtifacts(step, { config, repository: name, branch, role: request.role });
+      const world = { config, environment, version, store, signal, listener, lock, artifacts };
       await runJob(request, createJobContext(world));
     } catch (thrown) {
       if (signal.aborted) return;
