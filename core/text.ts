@@ -22,3 +22,8 @@ export function formatTestName(
   const name = [path, ...test.title].join(' > ');
   return test.occurrence === undefined ? name : `${name} #${test.occurrence}`;
 }
+
+/** At most `length` UTF-16 units, with `…` where something was cut. */
+export function cutText(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatTestName, formatUntrusted } from '../core/text.ts';
+import { cutText, formatTestName, formatUntrusted } from '../core/text.ts';
 
 it('writes out what a control character would do to a terminal', () => {
   expect(formatUntrusted('a\nb\r\tc\u001b[31mred\u0000\u0085')).toBe(
@@ -22,4 +22,10 @@ it('leaves letters of every script and joined emoji as they are', () => {
 it('names a test by its path and titles, and its namesakes by number', () => {
   expect(formatTestName('test/a.js', { title: ['suite', 'test'] })).toBe('test/a.js > suite > test');
   expect(formatTestName('test/a.js', { title: ['test'], occurrence: 2 })).toBe('test/a.js > test #2');
+});
+
+it('cuts a text, but no pair of surrogates', () => {
+  expect(cutText('abc', 3)).toBe('abc');
+  expect(cutText('ab\u{1f600}', 3)).toBe('ab…');
+  expect(cutText('abcd', 3)).toBe('ab…');
 });

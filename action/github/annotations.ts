@@ -2,9 +2,10 @@
  * What goes into the log of a step: failing tests as annotations on file and line, and lines of which none is a command
  * to the runner. Texts of tested code are shown, and do nothing.
  */
+
+import type { FailingTest, JobNews } from '../../core/notify/news.ts';
 import { formatTestName, formatUntrusted } from '../../core/text.ts';
 import { formatCount } from '../../core/units.ts';
-import type { FailingTest, JobNews } from '../news.ts';
 import type { Workflow } from './workflow.ts';
 
 /** GitHub shows 10 of a kind for each step; the last is left for the failure of the step itself. */

@@ -3,7 +3,7 @@
  * and by its author: what somebody else wrote is never touched, whatever mark it bears.
  */
 import { createHash } from 'node:crypto';
-import type { JobNews } from '../news.ts';
+import type { JobNews } from '../../core/notify/news.ts';
 import type { GitHub } from './client.ts';
 import type { ActionInputs } from './inputs.ts';
 import { renderLink, renderWithin } from './markdown.ts';

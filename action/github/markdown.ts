@@ -3,7 +3,7 @@
  * spans and code blocks: there GitHub looks for no HTML, links, `@mentions` or `#123`, so that a test's title pings
  * nobody and draws nothing. Sentences that quote such a name have what would act in them broken up.
  */
-import { formatUntrusted } from '../../core/text.ts';
+import { cutText, formatUntrusted } from '../../core/text.ts';
 
 /** Longest texts in characters; what is longer is cut with `…`. */
 const LIMITS = { code: 200, sentence: 500, line: 400 } as const;
@@ -111,11 +111,6 @@ function cutBytes(text: string, maxBytes: number): string {
     lines.push(line);
   }
   return [...lines, '', '…', ''].join('\n');
-}
-
-/** At most `length` UTF-16 units, with `…` where something was cut. */
-export function cutText(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
 
 function computeFence(text: string, least: number): string {

@@ -1,6 +1,6 @@
 /** What news is told about, and where on GitHub that is. Every part of an address is encoded. */
 import type { Role } from '../../core/model.ts';
-import type { JobNews } from '../news.ts';
+import type { JobNews } from '../../core/notify/news.ts';
 import type { GitHubContext } from './event.ts';
 
 export interface NewsContext {

@@ -1,9 +1,10 @@
 /** News as Markdown: the sections that the job summary and the comment are made of. */
 import { CLEARLY, type TestComparison } from '../../core/analysis/compare.ts';
 import type { Outcome } from '../../core/model.ts';
+import type { FailingTest, JobNews, RunNews, Since } from '../../core/notify/news.ts';
+import { formatSparkline } from '../../core/notify/sparkline.ts';
 import { formatTestName } from '../../core/text.ts';
 import { formatCount, formatDuration, formatRatio } from '../../core/units.ts';
-import type { FailingTest, JobNews, RunNews, Since } from '../news.ts';
 import { formatMachine } from '../report-text.ts';
 import {
   renderCode,
@@ -15,7 +16,6 @@ import {
   type TableColumn,
 } from './markdown.ts';
 import { formatCommitUrl, formatCompareUrl, formatFileUrl, type NewsContext } from './news-context.ts';
-import { formatSparkline } from './sparkline.ts';
 import { computeHeadline } from './verdict.ts';
 
 /** How many of each are listed, for each run. */

@@ -1,9 +1,9 @@
 /** The commit status: whether the measured commit is fine, in one line, with a link to the workflow's run. */
-import { formatUntrusted } from '../../core/text.ts';
-import type { JobNews } from '../news.ts';
+
+import type { JobNews } from '../../core/notify/news.ts';
+import { cutText, formatUntrusted } from '../../core/text.ts';
 import type { GitHub } from './client.ts';
 import type { ActionInputs } from './inputs.ts';
-import { cutText } from './markdown.ts';
 import type { NewsContext } from './news-context.ts';
 import { computeHeadline, computeState, formatRunLine } from './verdict.ts';
 

@@ -1,5 +1,5 @@
 /** The job summary: everything that there is to tell, on the page of the workflow's run. */
-import { type JobNews, NEWS_LIMITS } from '../news.ts';
+import { type JobNews, NEWS_LIMITS } from '../../core/notify/news.ts';
 import { renderWithin } from './markdown.ts';
 import type { NewsContext } from './news-context.ts';
 import { renderNews } from './news-markdown.ts';

@@ -3,9 +3,9 @@
  * names it and says what to do; it changes no verdict and stops no other.
  */
 import { formatThrown, TraceyError } from '../../core/errors.ts';
+import type { JobNews } from '../../core/notify/news.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatCount } from '../../core/units.ts';
-import type { JobNews } from '../news.ts';
 import { annotateFailures, formatLogLine } from './annotations.ts';
 import { type GitHub, openGitHub, type Patience } from './client.ts';
 import { writeComment } from './comment.ts';

@@ -1,6 +1,7 @@
 /** What a job's news amounts to: a state for GitHub, a headline, a line for each run. Our own words only. */
+
+import type { JobNews, RunNews } from '../../core/notify/news.ts';
 import { formatCount, formatDuration, formatRatio } from '../../core/units.ts';
-import type { JobNews, RunNews } from '../news.ts';
 import type { ActionInputs } from './inputs.ts';
 
 export type State = 'success' | 'failure' | 'error';

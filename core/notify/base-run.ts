@@ -1,6 +1,6 @@
 /** Which earlier run a run is compared with. */
-import type { RunFacts } from '../core/model.ts';
-import type { RunSummary, Store, StoredRun } from '../core/store/store.ts';
+import type { RunFacts } from '../model.ts';
+import type { RunSummary, Store, StoredRun } from '../store/store.ts';
 
 export interface BaseRun {
   readonly stored: StoredRun;

@@ -2,9 +2,9 @@
  * What there is to tell of a finished run, gathered in two passes over its files: one for what failed, one for what changed.
  * It keeps what {@link NEWS_LIMITS} allow, however many tests there are.
  */
-import { compareRuns, gatherDifferences } from '../core/analysis/compare.ts';
-import type { FileResults, FileStream, RunFacts, RunResults, TestResult } from '../core/model.ts';
-import type { Store } from '../core/store/store.ts';
+import { compareRuns, gatherDifferences } from '../analysis/compare.ts';
+import type { FileResults, FileStream, RunFacts, RunResults, TestResult } from '../model.ts';
+import type { Store } from '../store/store.ts';
 import type { BaseRun } from './base-run.ts';
 import { type FailingTest, NEWS_LIMITS, type RunNews, type Since } from './news.ts';
 import { readStack } from './stack.ts';

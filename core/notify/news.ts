@@ -2,8 +2,8 @@
  * What is to be told of a job, whoever is told: the job summary, the commit status, the comment. It is small however
  * many tests there are, and holds texts of tested code as they are: whoever renders them makes them harmless.
  */
-import type { Comparison } from '../core/analysis/compare.ts';
-import type { Commit, Outcome, RunFacts } from '../core/model.ts';
+import type { Comparison } from '../analysis/compare.ts';
+import type { Commit, Outcome, RunFacts } from '../model.ts';
 
 /** A job's runs, and what kept it from running. */
 export interface JobNews {

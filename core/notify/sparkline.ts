@@ -1,6 +1,6 @@
 /** A trend as a line of text. */
-import { computeMedian } from '../../core/analysis/statistics.ts';
-import { formatDuration } from '../../core/units.ts';
+import { computeMedian } from '../analysis/statistics.ts';
+import { formatDuration } from '../units.ts';
 
 const BARS = '▁▂▃▄▅▆▇█';
 /** From bottom to top at least this share of the median, so that noise does not look like mountains. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  cutText,
   renderCode,
   renderCodeBlock,
   renderDetails,
@@ -154,13 +153,5 @@ describe('renderWithin', () => {
   it('ends with a whole line when even the least is too much', () => {
     const cut = renderWithin(30, () => 'first line\nsecond line\nthird line\n');
     expect(cut).toBe('first line\n\n…\n');
-  });
-});
-
-describe('cutText', () => {
-  it('cuts no pair of surrogates', () => {
-    expect(cutText('abc', 3)).toBe('abc');
-    expect(cutText('ab\u{1f600}', 3)).toBe('ab…');
-    expect(cutText('abcd', 3)).toBe('ab…');
   });
 });

@@ -3,8 +3,8 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import type { GitHubContext } from '../../action/github/event.ts';
 import type { NewsContext } from '../../action/github/news-context.ts';
-import type { FailingTest, JobNews, RunNews, Since } from '../../action/news.ts';
 import type { TestComparison } from '../../core/analysis/compare.ts';
+import type { FailingTest, JobNews, RunNews, Since } from '../../core/notify/news.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
 
 /** Texts that would do something somewhere: in Markdown, HTML, a log, on a terminal, or to a person. */

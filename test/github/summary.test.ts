@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderComment } from '../../action/github/comment.ts';
 import { renderSummary } from '../../action/github/summary.ts';
-import type { JobNews } from '../../action/news.ts';
+import type { JobNews } from '../../core/notify/news.ts';
 import {
   createChange,
   createContext,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openTelling, type TellingOptions } from '../../action/github/tell.ts';
 import type { Workflow } from '../../action/github/workflow.ts';
-import type { JobNews } from '../../action/news.ts';
+import type { JobNews } from '../../core/notify/news.ts';
 import {
   type ApiServer,
   type ApiServerOptions,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { computeStatus, computeStatusContext } from '../../action/github/status.ts';
 import { computeHeadline, computeState, formatRunLine } from '../../action/github/verdict.ts';
-import type { JobNews, RunNews } from '../../action/news.ts';
 import type { Outcome } from '../../core/model.ts';
+import type { JobNews, RunNews } from '../../core/notify/news.ts';
 import { createChange, createContext, createNews, createRunNews, createSince } from './news.ts';
 
 function createEnded(outcome: Outcome, overrides: Partial<RunNews['run']> = {}): RunNews {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findBaseRun } from '../../action/base-run.ts';
-import { findFailures, gatherRunNews } from '../../action/gather-news.ts';
-import { NEWS_LIMITS } from '../../action/news.ts';
 import type { FileResult, RunReport, TestResult } from '../../core/model.ts';
+import { findBaseRun } from '../../core/notify/base-run.ts';
+import { findFailures, gatherRunNews } from '../../core/notify/gather-news.ts';
+import { NEWS_LIMITS } from '../../core/notify/news.ts';
 import type { Store } from '../../core/store/store.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
 import { measureFiles } from '../measure/measure-fixture.ts';

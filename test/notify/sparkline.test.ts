@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatSparkline } from '../../action/github/sparkline.ts';
+import { formatSparkline } from '../../core/notify/sparkline.ts';
 
 describe('formatSparkline', () => {
   it('draws durations from the least to the greatest, with both', () => {

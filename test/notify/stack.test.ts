@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readStack } from '../../action/stack.ts';
+import { readStack } from '../../core/notify/stack.ts';
 
 const MOCHA = `    at Context.timed (/opt/tracey/dist/frameworks/mocha/reporter.cjs:39:19)
     at process.processImmediate (node:internal/timers:574:21)`;
