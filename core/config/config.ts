@@ -2,7 +2,7 @@
  * The configuration as the rest of Tracey sees it: camelCase, milliseconds, ratios, and null for what the file
  * does not say — defaults belong to whoever knows the flags and inputs that come before them.
  */
-import type { ConfigFile } from './schema.ts';
+import type { ConfigFile, StatsdStyle } from './schema.ts';
 
 /** `.tracey.yml`, checked, with its variables replaced and its units converted. */
 export interface Config {
@@ -21,7 +21,8 @@ export interface Config {
     readonly keepSamplesRuns: number | null;
   };
   readonly notify: NotifyConfig;
-  readonly statsd: { readonly host: string; readonly port: number | null } | null;
+  /** Null: no gauges are sent. */
+  readonly statsd: StatsdConfig | null;
 }
 
 interface JobTypeConfig {
@@ -62,6 +63,12 @@ export interface RepoConfig {
   readonly schedule: string | null;
 }
 
+export interface StatsdConfig {
+  readonly host: string;
+  readonly port: number | null;
+  readonly style: StatsdStyle | null;
+}
+
 interface NotifyConfig {
   readonly recipients: readonly string[];
   /** How much slower before anybody is told, as a ratio: 0.1 for the file's 10 percent. */
@@ -69,7 +76,7 @@ interface NotifyConfig {
   readonly smtp: SmtpConfig | null;
 }
 
-interface SmtpConfig {
+export interface SmtpConfig {
   readonly host: string;
   readonly port: number | null;
   readonly secure: boolean | null;
@@ -112,7 +119,9 @@ export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]
     },
     history: { keepSamplesRuns: history?.keepSamples ?? null },
     notify: computeNotify(notify),
-    statsd: statsd ? { host: statsd.host, port: computePort(statsd.port) } : null,
+    statsd: statsd
+      ? { host: statsd.host, port: computePort(statsd.port), style: statsd.style ?? null }
+      : null,
   };
 }
 

@@ -235,9 +235,18 @@ const notifySchema = z.strictObject({
   smtp: optional(smtpSchema, { description: 'The mail server that sends the mails.' }),
 });
 
+/** How a gauge says what it is about. */
+const STATSD_STYLES = ['names', 'tags'] as const;
+export type StatsdStyle = (typeof STATSD_STYLES)[number];
+
 const statsdSchema = z.strictObject({
   host: hostText.meta({ description: 'Host of the StatsD server.' }),
   port: optional(port, { description: 'UDP port of the StatsD server.', examples: [8125] }),
+  style: optional(z.enum(STATSD_STYLES, { error: `must be ${STATSD_STYLES.join(' or ')}` }), {
+    description:
+      "names: everything is in a gauge's name, as the ancestor had it, for Graphite. tags: DogStatsD's tags beside few names.",
+    examples: ['names'],
+  }),
 });
 
 const historySchema = z.strictObject({

@@ -82,6 +82,7 @@ describe('a problem of the file', () => {
       'notify: { smtp: { host: mail, from: Tracey } }',
       '1:31: notify.smtp.from must be an e-mail address, with a name before it or without, got "Tracey". Example: "Tracey <tracey@example.org>".',
     ],
+    ['statsd: { host: a, style: graphite }', '1:20: statsd.style must be names or tags, got "graphite".'],
     ['statsd: { host: a, port: 0 }', '1:20: statsd.port must be a port from 1 to 65535, got 0.'],
     ['statsd: { host: a, port: "http" }', '1:20: statsd.port must be a port from 1 to 65535, got "http".'],
     ['statsd: { host: a, port: [] }', '1:20: statsd.port must be a port from 1 to 65535, got an empty list.'],

@@ -87,7 +87,7 @@ history: { keepSamples: 20 }
     expect(config.notify.thresholdRatio).toBe(0.125);
     expect(config.notify.smtp?.port).toBe(465);
     expect(config.history).toEqual({ keepSamplesRuns: 20 });
-    expect(config.statsd).toEqual({ host: '127.0.0.1', port: 8125 });
+    expect(config.statsd).toEqual({ host: '127.0.0.1', port: 8125, style: null });
   });
 
   it('keeps what the settings of a job type hold, whatever they are', () => {

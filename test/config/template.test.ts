@@ -66,7 +66,7 @@ describe('the configuration that init writes', () => {
     });
     expect(config.artifacts?.ipfs).toMatchObject({ host: '127.0.0.1', port: 5001 });
     expect(config.job.waitMs).toBe(3_600_000);
-    expect(config.statsd).toEqual({ host: '127.0.0.1', port: 8125 });
+    expect(config.statsd).toEqual({ host: '127.0.0.1', port: 8125, style: null });
     expect(config.repos[0]).toMatchObject({ testFolder: 'test', schedule: '00 00 02 * * *' });
   });
 
