@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readMachineFacts } from '../../core/machine/facts.ts';
 import { acquireLock, findLockPlace } from '../../core/machine/lock.ts';
+import { artifacts } from './artifacts.ts';
 import { type Bench, formatRows } from './bench.ts';
 import { busyLoop } from './busy-loop.ts';
 import { memory } from './memory.ts';
@@ -16,7 +17,7 @@ import { overhead } from './overhead.ts';
 import { startup } from './startup.ts';
 import { store } from './store.ts';
 
-const BENCHES: readonly Bench[] = [startup, overhead, busyLoop, memory, store];
+const BENCHES: readonly Bench[] = [startup, overhead, busyLoop, memory, store, artifacts];
 
 /** One bench at a time on a machine; real jobs have another lock, and do not wait for this. */
 const LOCK_NAME = 'bench';

@@ -51,7 +51,7 @@ export const memory: Bench = {
 };
 
 /** As its last act the process writes its own peak (`VmHWM`, proc_pid_status(5)), in MB of 10^6 bytes. */
-function createPreloaded(file: string): string {
+export function createPreloaded(file: string): string {
   return `'use strict';
 process.on('exit', () => {
   const fs = require('fs');
