@@ -1,7 +1,7 @@
 /** Kubo daemons on loopback with a repo of their own, reaching nobody: for tests and benchmarks. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface KuboDaemon {
@@ -30,7 +30,7 @@ const SETTINGS = {
 /**
  * Starts a daemon; whoever starts it kills it.
  *
- * @param options `folder` is empty; `isOnline`: it looks for what it lacks, and waits for somebody to have it
+ * @param options `folder` is its own; `isOnline`: it looks for what it lacks, and waits for somebody to have it
  */
 export async function startKuboDaemon(options: {
   readonly program: string;
@@ -40,6 +40,7 @@ export async function startKuboDaemon(options: {
 }): Promise<KuboDaemon> {
   const { program, folder, isOnline = false, settings = {} } = options;
   const repo = join(folder, 'ipfs');
+  mkdirSync(repo, { recursive: true });
   const env = { PATH: process.env['PATH'], IPFS_PATH: repo, HOME: folder };
   const run = (...args: readonly string[]) =>
     execFileSync(program, args, { env, encoding: 'utf8', stdio: 'pipe' });
