@@ -5,7 +5,7 @@
 import { computeMachineStep, type RunnerHistory } from './machine-changes.ts';
 import { partition } from './partition.ts';
 import { ARRIVING } from './rules.ts';
-import { computeSize, fromScale } from './scale.ts';
+import { computeRatio, computeSize, fromScale } from './scale.ts';
 import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
 import { describeStep, type StepSize } from './step.ts';
 import { findPresentStart, type TestSeries } from './test-series.ts';
@@ -49,8 +49,22 @@ export function judgeNewest(
 }
 
 /** How many noise units a step must have that rests on so many points. */
-export function computeNeededDistance(points: number): number {
+function computeNeededDistance(points: number): number {
   return (ARRIVING.settled + ARRIVING.unsettled / (points * points)) / Math.sqrt(points);
+}
+
+/** Points after a change from which the smallest one is reckoned. */
+const POINTS_TO_SHOW = 10;
+
+/** The smallest slow-down that would be told of after ten points, as a ratio: 1.08 = 8 %. */
+export function computeSmallestChange(
+  { level, noise }: TestSeries,
+  { resolutionMs, minimumRatio }: Pick<JudgeContext, 'resolutionMs' | 'minimumRatio'>,
+): number {
+  const step = noise * computeNeededDistance(POINTS_TO_SHOW);
+  const ratio = computeRatio({ place: level, step }, resolutionMs) ?? Number.POSITIVE_INFINITY;
+  const ticks = 1 + (ARRIVING.leastTicks * resolutionMs) / fromScale(level, resolutionMs);
+  return Math.max(1 + minimumRatio, ratio, ticks);
 }
 
 /** Cheap, and true whenever some of the newest points together are off the level. */

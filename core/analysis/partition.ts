@@ -32,19 +32,13 @@ export function partition(values: Float64Array, { penalty, bound }: PartitionOpt
     if (value > high) high = value;
   }
   if (low === high) return [];
-  let cost = createPieces();
-  let next = createPieces();
-  pushPiece(cost, { end: high, square: 0, linear: 0, constant: 0, start: 0 });
+  const work: Work = { cost: createPieces(), next: createPieces(), low, bound, best: 0, bestStart: 0 };
+  push(work.cost, high, 0, 0, 0, 0);
   const lastCut = new Int32Array(count);
   for (let at = 0; at < count; at++) {
-    next.size = 0;
-    const best = addLoss({ from: cost, to: next, low, value: values[at] as number, bound });
-    [cost, next] = [next, cost];
-    lastCut[at] = best.start;
-    if (at === count - 1) break;
-    next.size = 0;
-    capCost({ from: cost, to: next, low, cap: best.cost + penalty, start: at + 1 });
-    [cost, next] = [next, cost];
+    addLoss(work, values[at] as number);
+    lastCut[at] = work.bestStart;
+    if (at < count - 1) capCost(work, work.best + penalty, at + 1);
   }
   const cuts: number[] = [];
   for (let at = lastCut[count - 1] as number; at > 0; at = lastCut[at - 1] as number) cuts.push(at);
@@ -62,12 +56,17 @@ interface Pieces {
   start: Int32Array;
 }
 
-interface Piece {
-  readonly end: number;
-  readonly square: number;
-  readonly linear: number;
-  readonly constant: number;
-  readonly start: number;
+/** What the two steps of each observation work on. One object throughout: they are called for every observation. */
+interface Work {
+  /** The cost as it is, and room for what it becomes. */
+  cost: Pieces;
+  next: Pieces;
+  /** The lowest level; the highest is the end of the last piece. */
+  readonly low: number;
+  readonly bound: number;
+  /** The least cost, and the start of the last segment that has it. */
+  best: number;
+  bestStart: number;
 }
 
 function createPieces(): Pieces {
@@ -80,10 +79,6 @@ function createPieces(): Pieces {
     constant: new Float64Array(room),
     start: new Int32Array(room),
   };
-}
-
-function pushPiece(pieces: Pieces, piece: Piece): void {
-  push(pieces, piece.end, piece.square, piece.linear, piece.constant, piece.start);
 }
 
 // Called for every piece of every observation: arguments by position, because an object each would cost more than the rest.
@@ -133,22 +128,17 @@ function grow(pieces: Pieces): void {
   pieces.start = start;
 }
 
-/** Adds the loss of one observation; gives the least cost and the start of the last segment that has it. */
-function addLoss(task: {
-  readonly from: Pieces;
-  readonly to: Pieces;
-  readonly low: number;
-  readonly value: number;
-  readonly bound: number;
-}): { readonly cost: number; readonly start: number } {
-  const { from, to, value, bound } = task;
+/** Adds the loss of one observation, and finds the least cost. */
+function addLoss(work: Work, value: number): void {
+  const { cost: from, next: to, bound } = work;
+  to.size = 0;
   const inner = value - bound;
   const outer = value + bound;
   const most = bound * bound;
   const squared = value * value;
   let best = Number.POSITIVE_INFINITY;
   let bestStart = 0;
-  let left = task.low;
+  let left = work.low;
   for (let index = 0; index < from.size; index++) {
     const end = from.end[index] as number;
     const square = from.square[index] as number;
@@ -176,19 +166,17 @@ function addLoss(task: {
     }
     left = end;
   }
-  return { cost: best, start: bestStart };
+  work.best = best;
+  work.bestStart = bestStart;
+  work.cost = to;
+  work.next = from;
 }
 
 /** Replaces the cost by the constant `cap`, of a segment that begins at `start`, wherever that is cheaper. */
-function capCost(task: {
-  readonly from: Pieces;
-  readonly to: Pieces;
-  readonly low: number;
-  readonly cap: number;
-  readonly start: number;
-}): void {
-  const { from, to, cap, start } = task;
-  let left = task.low;
+function capCost(work: Work, cap: number, start: number): void {
+  const { cost: from, next: to } = work;
+  to.size = 0;
+  let left = work.low;
   for (let index = 0; index < from.size; index++) {
     const end = from.end[index] as number;
     const square = from.square[index] as number;
@@ -217,4 +205,6 @@ function capCost(task: {
     }
     left = end;
   }
+  work.cost = to;
+  work.next = from;
 }

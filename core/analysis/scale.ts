@@ -6,15 +6,15 @@
 /** How many ticks of the clock are added before the logarithm is taken. */
 const STARTED_BY_TICKS = 3;
 
-/** Powers of ten that are tried as the clock's resolution, in ms, coarsest first. */
-const RESOLUTIONS = [100, 10, 1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001] as const;
+/** Powers of ten that are tried as the clock's resolution, in ms, coarsest first: no clock in use is coarser. */
+const RESOLUTIONS = [1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001] as const;
 
 /** The share of values that must be whole ticks. */
 const WHOLE_SHARE = 0.98;
 
 /**
- * The resolution of the clock that read these, in ms: the coarsest power of ten of which (nearly) all are
- * multiples; 0 when there is none, or nothing but zeros.
+ * The resolution of the clock that read these, in ms: the coarsest power of ten, of 1 ms at most, of
+ * which (nearly) all are multiples; 0 when there is none, or nothing but zeros.
  */
 export function findResolution(values: Iterable<number>): number {
   const sample: number[] = [];

@@ -5,13 +5,20 @@
 
 import { findMachineChange, type MachineChange, type RunnerHistory } from './machine-changes.ts';
 import { computeFactor, type Residual } from './machine-factor.ts';
-import { type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
+import { computeSmallestChange, type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
 import { computeSegmentNoise } from './noise.ts';
 import { findResolution, toScale } from './scale.ts';
 import { computeMedian, computeMedianOf } from './statistics.ts';
-import { addPoint, createTestSeries, findPresentStart, movePoints, type TestSeries } from './test-series.ts';
+import {
+  addPoint,
+  createTestSeries,
+  findPresentStart,
+  movePoints,
+  rescale,
+  type TestSeries,
+} from './test-series.ts';
 
-/** One run: every test's duration in ms; several samples as a list; null = failed or not run. */
+/** One run: every test's duration in ms, several samples as a list. What is null, not finite or negative is no measurement. */
 export interface ScreenedRun {
   readonly run: number;
   readonly runner: string;
@@ -36,6 +43,11 @@ export interface Screening {
 export interface Screener {
   /** @throws RangeError when a run does not come after the one before it */
   readonly screen: (run: ScreenedRun) => Screening;
+  /**
+   * The smallest slow-down that a test could show now, were it to last for ten runs: 1.08 = 8 %. Null when nothing is
+   * known of the test.
+   */
+  readonly findSmallestChange: (test: string) => number | null;
 }
 
 /** Points from which the present level is taken. */
@@ -44,20 +56,41 @@ const LEVEL_POINTS = 30;
 /** A test has its say about the machine from so many points on. */
 const LEAST_POINTS_FOR_FACTOR = 5;
 
+/** So many durations show how fine the clock is. */
+const DURATIONS_FOR_RESOLUTION = 500;
+
+/** Points from which the noise is estimated. */
+const NOISE_POINTS = 120;
+
+/** The noise of a clock of whole ticks, at least, in ticks; and of anything, on the logarithmic scale. */
+const TICK_NOISE = 0.4;
+const LEAST_NOISE = 0.002;
+
 /** What a runner is slower or faster by is learnt from so many runs on it. */
 const OFFSET_RUNS = 60;
 
 export function createScreener(options: ScreenOptions): Screener {
   const tests = new Map<string, TestSeries>();
   const runners: RunnerHistory[] = [];
-  let resolutionMs: number | undefined;
+  let resolutionMs = 0;
+  let durationsSeen = 0;
+  let lastRun = Number.NEGATIVE_INFINITY;
 
-  return { screen };
+  return {
+    screen,
+    findSmallestChange: (test) => {
+      const series = tests.get(test);
+      if (!series || Number.isNaN(series.noise)) return null;
+      return computeSmallestChange(series, { resolutionMs, minimumRatio: options.minimumRatio });
+    },
+  };
 
   function screen(run: ScreenedRun): Screening {
     const runner = findRunner(run.runner);
     const history = runners[runner] as RunnerHistory;
-    resolutionMs ??= findResolution(listDurations(run));
+    if (run.run <= lastRun) throw new RangeError(`screen: run ${run.run} comes after run ${lastRun}`);
+    lastRun = run.run;
+    learnResolution(run);
     const values = readValues(run, resolutionMs);
     const offset = createOffsets(values, runner);
     const factor =
@@ -95,6 +128,20 @@ export function createScreener(options: ScreenOptions): Screener {
     return { changes, machineChanges: machineChange ? [machineChange] : [] };
   }
 
+  /** Few values look coarser than their clock is: until there are many, a finer clock is believed. */
+  function learnResolution(run: ScreenedRun): void {
+    if (durationsSeen >= DURATIONS_FOR_RESOLUTION) return;
+    const durations = [...listDurations(run)];
+    if (durations.length === 0) return;
+    const found = findResolution(durations);
+    if (durationsSeen === 0) resolutionMs = found;
+    else if (found < resolutionMs) {
+      for (const series of tests.values()) rescale(series, { from: resolutionMs, to: found });
+      resolutionMs = found;
+    }
+    durationsSeen += durations.length;
+  }
+
   function findRunner(name: string): number {
     const known = runners.findIndex((runner) => runner.name === name);
     if (known >= 0) return known;
@@ -125,11 +172,11 @@ export function createScreener(options: ScreenOptions): Screener {
       );
     }
     if (isCut || seen < 12 || seen - series.noiseSeen >= Math.min(16, seen / 8)) {
-      const from = Math.max(0, series.size - 120);
+      const from = Math.max(0, series.size - NOISE_POINTS);
       const values = series.adjusted.subarray(from, series.size);
       const cuts = series.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
-      const tick = (0.4 * (resolutionMs as number)) / Math.exp(series.level);
-      series.noise = Math.max(computeSegmentNoise(values, cuts), tick, 0.002);
+      const tick = (TICK_NOISE * resolutionMs) / Math.exp(series.level);
+      series.noise = Math.max(computeSegmentNoise(values, cuts), tick, LEAST_NOISE);
       series.noiseSeen = seen;
     }
   }
@@ -204,10 +251,13 @@ function findUsual(history: RunnerHistory): number {
 
 /** A run's samples as one duration: their median, so that one slow sample of three counts for nothing. */
 function foldSamples(value: ScreenedRun['tests'][string] | undefined): number | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'number') return value;
-  const there = value.filter((sample) => sample !== null);
-  return there.length > 0 ? computeMedian(there) : null;
+  const samples = typeof value === 'object' && value !== null ? value : [value];
+  const measured = samples.filter((sample) => isDuration(sample));
+  return measured.length > 0 ? computeMedian(measured) : null;
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function* listDurations(run: ScreenedRun): Generator<number> {

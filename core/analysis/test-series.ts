@@ -1,5 +1,7 @@
 /** What is kept of one test while runs arrive: its newest points, bounded, and where its levels begin. */
 
+import { fromScale, toScale } from './scale.ts';
+
 /** Points that are kept. What is older decides nothing any more. */
 export const KEPT_POINTS = 250;
 
@@ -85,6 +87,20 @@ export function movePoints(
     series.measured[at] = (series.measured[at] as number) + by;
     series.adjusted[at] = (series.adjusted[at] as number) + by;
   }
+}
+
+/** Moves every point from the scale of one clock to that of another. */
+export function rescale(
+  series: TestSeries,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  const move = (place: number) => toScale(fromScale(place, from), to);
+  for (let at = 0; at < series.size; at++) {
+    const measured = series.measured[at] as number;
+    series.adjusted[at] = (series.adjusted[at] as number) - measured + move(measured);
+    series.measured[at] = move(measured);
+  }
+  series.level = move(series.level);
 }
 
 function dropOldest(series: TestSeries, count: number): void {
