@@ -139,8 +139,7 @@ function computeWorth(context: JudgeContext, { before, after }: Sides): number {
   const certainty = Math.max(Math.abs(z) / leastZ, Math.abs(dominance) / leastDominance);
   const worth = Math.min(Math.abs(step) / noise / leastDistance, certainty);
   if (minimumRatio === 0) return worth;
-  const size = computeSize(computeRatio({ place, step }, resolutionMs));
-  return worth * Math.min(1, size / minimumRatio);
+  return Math.min(worth, computeSize(computeRatio({ place, step }, resolutionMs)) / minimumRatio);
 }
 
 function describe({ noise, resolutionMs }: JudgeContext, { before, after }: Sides): StepSize {
