@@ -31,6 +31,9 @@ export class ConfigError extends TraceyError {}
 /** The job could not be done, or not to its end. Exit code 3. */
 export class JobError extends TraceyError {}
 
+/** Somebody could not be told. Never a reason for a job to fail; exit code 3 where telling is all that was asked for. */
+export class NotifyError extends TraceyError {}
+
 /** An artifact could not be made, found, fetched or put in its place. Exit code 3. */
 export class ArtifactError extends TraceyError {}
 

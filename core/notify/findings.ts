@@ -1,0 +1,183 @@
+/**
+ * From a job's news to findings. Pure. As long as no experiment confirms changes, only two things are found: that the job
+ * could not measure, and that the total of a run is over the threshold; whether that is real is not known, and is said so.
+ */
+import type { Commit } from '../model.ts';
+import { formatCount } from '../units.ts';
+import {
+  type CommitRef,
+  type ErrorFinding,
+  type Finding,
+  formatProblemKey,
+  type Place,
+  type Problem,
+  type RecoveredFinding,
+  type SlowerFinding,
+} from './finding.ts';
+import type { JobNews, RunNews } from './news.ts';
+
+/** From which total on somebody is told, where the configuration does not say. */
+const DEFAULT_THRESHOLD_RATIO = 0.1;
+/** Lines of the log's end that are told. */
+const LOG_LINES = 40;
+
+export interface JobFacts {
+  readonly news: JobNews;
+  readonly place: Omit<Place, 'repository' | 'node'>;
+  /** The measured commit, for a job without a run. */
+  readonly commit: CommitRef | null;
+  /** What the job wrote into its log, line by line. */
+  readonly log: readonly string[];
+  /** By how much a total must have grown: 0.1 for 10 %; the default when null. */
+  readonly thresholdRatio: number | null;
+  /** Changes that were decided on elsewhere. */
+  readonly changes: readonly Finding[];
+}
+
+/** What is new and what is over, compared with the problems that people know of. */
+export function computeFindings(job: JobFacts, known: readonly Problem[]): Finding[] {
+  const open = new Map(known.map((problem) => [problem.id, problem]));
+  const recovered = new Map<string, RecoveredFinding>();
+  const add = (problem: Problem) => {
+    if (!open.has(problem.id)) open.set(problem.id, problem);
+    recovered.delete(problem.id);
+  };
+  const end = (problem: Problem, by: Pick<RecoveredFinding, 'commit' | 'nowMs'>) => {
+    open.delete(problem.id);
+    recovered.set(problem.id, { kind: 'recovered', id: problem.id, problem, ...by });
+  };
+  // Several commits may have been measured, one after the other: what came and went is no news.
+  for (const run of job.news.runs.filter(isTold)) applyRun(job, { run, open: [...open.values()], add, end });
+  for (const error of findErrors(job)) add(error);
+  for (const change of job.changes) {
+    if (change.kind !== 'recovered') add(change);
+    else if (open.has(change.id)) end(change.problem, change);
+  }
+  const isKnown = new Set(known.map(({ id }) => id));
+  return [
+    ...[...open.values()].filter(({ id }) => !isKnown.has(id)).sort(compareKinds),
+    ...[...recovered.values()].filter(({ id }) => isKnown.has(id)),
+  ];
+}
+
+/** Of an interrupted run most is missing; a modified folder is nobody's commit. */
+function isTold({ run }: RunNews): boolean {
+  return !run.interrupted && !run.commitDetails.modified;
+}
+
+function applyRun(
+  job: JobFacts,
+  {
+    run: news,
+    open,
+    add,
+    end,
+  }: {
+    readonly run: RunNews;
+    readonly open: readonly Problem[];
+    readonly add: (problem: Problem) => void;
+    readonly end: (problem: Problem, by: Pick<RecoveredFinding, 'commit' | 'nowMs'>) => void;
+  },
+): void {
+  const { run } = news;
+  const place = computePlace(job, run.nodeVersion);
+  const commit = pickRef(run.commitDetails);
+  const nowMs = run.totals.durationMs;
+  if (!hasMeasured(news)) {
+    add({
+      ...createError(job, place),
+      commit,
+      reason: run.reason ?? news.failing[0]?.reason ?? 'no test finished',
+    });
+    return;
+  }
+  const errorIds = [place, { ...place, node: null }].map((where) => formatProblemKey('error', where));
+  const limit = 1 + (job.thresholdRatio ?? DEFAULT_THRESHOLD_RATIO);
+  const key = formatProblemKey('slower', place, 'total');
+  let levelMs = 0;
+  for (const problem of open) {
+    if (errorIds.includes(problem.id)) end(problem, { commit, nowMs: null });
+    if (problem.kind !== 'slower' || !problem.id.startsWith(`${key} `)) continue;
+    // Back, with half of what made it a problem left: at the very threshold it would come and go with the noise.
+    if (nowMs <= problem.beforeMs * (1 + (limit - 1) / 2)) end(problem, { commit, nowMs });
+    else levelMs = Math.max(levelMs, problem.nowMs);
+  }
+  const slower = findSlowerTotal({ news, place, limit });
+  // What became slower once is slower in every later run; it is news again when it grew again.
+  if (slower !== null && nowMs > levelMs * limit) add({ ...slower, id: `${key} ${commit.sha}` });
+}
+
+/** Whether anything ran to its end. */
+function hasMeasured({ run: { totals, documents } }: RunNews): boolean {
+  return totals.passed + totals.failed + totals.skipped > 0 || documents.length > 0;
+}
+
+function findSlowerTotal({
+  news,
+  place,
+  limit,
+}: {
+  readonly news: RunNews;
+  readonly place: Place;
+  readonly limit: number;
+}): Omit<SlowerFinding, 'id'> | null {
+  const { run, since, trendMs } = news;
+  if (since === null || since.ratio === null || since.ratio < limit) return null;
+  const { totals } = run;
+  const bad = totals.failed + totals.aborted;
+  return {
+    kind: 'slower',
+    place,
+    subject: { kind: 'total', name: '' },
+    proof: { kind: 'none' },
+    beforeMs: totals.durationMs / since.ratio,
+    nowMs: totals.durationMs,
+    base: pickRef(since.commit),
+    commit: pickRef(run.commitDetails),
+    trendMs: [...trendMs],
+    remarks: [
+      ...(since.slower > 0 ? [`${formatCount(since.slower, 'test')} clearly slower by the samples.`] : []),
+      ...(since.added > 0 ? [`${formatCount(since.added, 'test')} new, which the total includes.`] : []),
+      ...(since.removed > 0 ? [`${formatCount(since.removed, 'test')} gone.`] : []),
+      ...(bad > 0 ? [`${formatCount(bad, 'test')} failed, which may be why.`] : []),
+    ],
+  };
+}
+
+/** What kept the job from measuring, at most one for each Node version. */
+function findErrors(job: JobFacts): ErrorFinding[] {
+  const { news, commit } = job;
+  const last = news.runs.at(-1)?.run.commitDetails;
+  return news.failures.map(({ nodeVersion, message }) => ({
+    ...createError(job, computePlace(job, nodeVersion)),
+    commit: commit ?? (last ? pickRef(last) : null),
+    reason: message,
+  }));
+}
+
+function createError(job: JobFacts, place: Place): Omit<ErrorFinding, 'commit' | 'reason'> {
+  const id = formatProblemKey('error', place);
+  return { kind: 'error', id, place, log: job.log.slice(-LOG_LINES) };
+}
+
+function computePlace({ news, place }: JobFacts, nodeVersion: string | null): Place {
+  return {
+    ...place,
+    repository: news.repository,
+    node: nodeVersion === null ? null : formatReleaseLine(nodeVersion),
+  };
+}
+
+/** `24` for 24.1.0, `0.10` for 0.10.48. */
+function formatReleaseLine(version: string): string {
+  return /^(?:0\.)?\d+/.exec(version)?.[0] ?? version;
+}
+
+function pickRef({ sha, subject, author }: Commit): CommitRef {
+  return { sha, subject, author };
+}
+
+/** Errors first. */
+function compareKinds(a: Problem, b: Problem): number {
+  return a.kind === b.kind ? 0 : a.kind === 'error' ? -1 : 1;
+}
