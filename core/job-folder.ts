@@ -1,5 +1,10 @@
-/** A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job. */
+/**
+ * A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job; and those
+ * of jobs that were killed, with what they had measured.
+ */
+import { readFileSync } from 'node:fs';
 import { glob, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { formatThrown, JobError } from './errors.ts';
 import { RUN_ID_PATTERN } from './model.ts';
@@ -8,6 +13,8 @@ const KEPT_LOGS = 50;
 
 /** Holds the scope of the lock under which the job runs. */
 const SCOPE_FILE = 'lock';
+const CHECKOUT = 'checkout';
+const JOURNAL_EXTENSION = '.journal';
 
 export interface JobFolder {
   readonly path: string;
@@ -15,8 +22,21 @@ export interface JobFolder {
   readonly scratch: string;
   /** For a checkout of the measured commit. */
   readonly checkout: string;
+  /** Where a run's journal belongs: beside the folders that tested code is given. */
+  readonly computeJournalFile: (runId: string) => string;
   /** Removes it with everything inside. */
   readonly remove: () => Promise<void>;
+}
+
+/** What a killed job left. */
+export interface KilledJob {
+  readonly path: string;
+  /** Of runs that were not stored when it was killed, oldest first. */
+  readonly journals: readonly string[];
+  /** Removes everything. */
+  readonly remove: () => Promise<void>;
+  /** Removes what is not needed to recover its runs. */
+  readonly removeCheckout: () => Promise<void>;
 }
 
 /**
@@ -38,7 +58,7 @@ export async function openJobFolder(options: {
   const scratch = join(path, 'scratch');
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
-    await writeFile(join(path, SCOPE_FILE), lockScope);
+    await writeFile(join(path, SCOPE_FILE), formatScope(lockScope), { flush: true });
   } catch (cause) {
     throw new JobError(`${path}: the job's folder cannot be made: ${formatThrown(cause)}.`, {
       code: 'job/folder',
@@ -49,24 +69,60 @@ export async function openJobFolder(options: {
   return {
     path,
     scratch,
-    checkout: join(path, 'checkout'),
-    async remove() {
-      await rm(path, { recursive: true, force: true, maxRetries: 3 });
-      // The folders above, as far as nothing else is in them.
-      for (let above = dirname(path); above !== root && above !== dirname(above); above = dirname(above)) {
-        await rmdir(above).catch(() => undefined);
-      }
-    },
+    checkout: join(path, CHECKOUT),
+    computeJournalFile: (runId) => join(path, `${runId}${JOURNAL_EXTENSION}`),
+    remove: () => removeFolder(root, path),
   };
 }
 
-/** Removes the folders of jobs that held a lock of this scope and were killed. Only for whoever holds it now. */
-export async function removeStaleJobs(root: string, lockScope: string): Promise<void> {
+/**
+ * Finds the jobs that were killed: that held a lock of this scope, or were there before this machine started anew. Only for
+ * whoever holds the lock now.
+ */
+export async function findKilledJobs(root: string, lockScope: string): Promise<readonly KilledJob[]> {
+  const jobs: KilledJob[] = [];
   for await (const folder of glob('*/*/*/*', { cwd: root })) {
     const path = join(root, folder);
     const scope = await readFile(join(path, SCOPE_FILE), 'utf8').catch(() => null);
-    if (scope === lockScope && RUN_ID_PATTERN.test(basename(path)))
-      await rm(path, { recursive: true, force: true });
+    if (scope === null || !RUN_ID_PATTERN.test(basename(path)) || !isOver(scope, lockScope)) continue;
+    const names = (await readdir(path)).filter((name) => name.endsWith(JOURNAL_EXTENSION)).sort();
+    jobs.push({
+      path,
+      journals: names.map((name) => join(path, name)),
+      remove: () => removeFolder(root, path),
+      removeCheckout: () => rm(join(path, CHECKOUT), { recursive: true, force: true, maxRetries: 3 }),
+    });
+  }
+  return jobs;
+}
+
+async function removeFolder(root: string, path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  // The folders above, as far as nothing else is in them.
+  for (let above = dirname(path); above !== root && above !== dirname(above); above = dirname(above)) {
+    await rmdir(above).catch(() => undefined);
+  }
+}
+
+/** A lock's scope, and since when it has been one: the same name may mean something else after a start of the machine. */
+function formatScope(lockScope: string): string {
+  return `${lockScope}\n${hostname()} ${readBootId()}\n`;
+}
+
+/** Whether the job of this scope file cannot be at work any more, for whoever holds the lock. */
+function isOver(scopeFile: string, lockScope: string): boolean {
+  const [scope, start = ''] = scopeFile.split('\n');
+  if (scope === lockScope) return true;
+  const [host, bootId] = start.split(' ');
+  return host === hostname() && bootId !== '' && bootId !== readBootId();
+}
+
+/** Names this start of the machine; empty where the kernel does not say. */
+function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
   }
 }
 

@@ -1,6 +1,9 @@
 /** The contract between Tracey and a job type: a plug-in that knows how to do one kind of job. */
+import type { ContainedNode } from './measure/containers/node.ts';
+import type { Variables } from './measure/environment.ts';
 import type { Host } from './measure/host.ts';
-import type { Commit, Document } from './model.ts';
+import type { ResolvedNode } from './measure/node-versions/resolve.ts';
+import type { Commit, Dependencies, Document } from './model.ts';
 
 export interface Job<Settings> {
   /** The run's id. */
@@ -15,6 +18,8 @@ export interface Job<Settings> {
     readonly version: string;
     /** Absolute path of its binary. */
     readonly executable: string;
+    /** Where it is, when it is not on this machine but in an image. */
+    readonly contained?: ContainedNode;
   };
   readonly settings: Settings;
   /** `repos[].testFolder`: where the tests are, when the settings do not say otherwise. */
@@ -23,11 +28,22 @@ export interface Job<Settings> {
 
 /** What is left to say when a job type is done; measurements went to `host.record` as they came. */
 export interface JobResult {
-  readonly framework: { readonly name: string; readonly version: string } | null;
-  readonly isolation: 'file' | 'none';
-  /** Rounds that were asked for. */
-  readonly samples: number;
+  /** Where the dependencies came from, of a job type that brings them itself. */
+  readonly dependencies?: Dependencies;
   readonly documents: readonly Document[];
+}
+
+/** What a job type may use to have a Node brought. */
+export interface NodeContext {
+  /** Scope of the machine's lock, which this job holds. */
+  readonly lockScope: string;
+  readonly jobsFolder: string;
+  readonly cacheFolder: string;
+  /** The job's own environment. */
+  readonly variables: Variables;
+  readonly signal: AbortSignal;
+  readonly onStep: (text: string) => void;
+  readonly onStatus: (text: string) => void;
 }
 
 export interface JobType<Settings = unknown> {
@@ -39,6 +55,14 @@ export interface JobType<Settings = unknown> {
    * @throws ConfigError naming the key
    */
   parseSettings(raw: unknown): Settings;
+  /**
+   * From what was asked for to the Node that will run, of a job type whose tests do not run on this machine's own. It then
+   * brings the repo's dependencies as well. Left out, Node is found on this machine or fetched, and dependencies are in
+   * place before `run`.
+   *
+   * @throws ConfigError, JobError when that Node cannot be had
+   */
+  resolveNode?(requested: string, settings: Settings, context: NodeContext): Promise<ResolvedNode>;
   /**
    * Does the job on one Node version. Resolves when tests fail, and when `host.signal` stops it.
    *

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { type ArtifactSettings, openArtifacts } from './artifacts/artifacts.ts';
 import { readOwnTarget } from './artifacts/key.ts';
-import { type JobFolder, openJobFolder, pruneLogs, removeStaleJobs } from './job-folder.ts';
+import { cleanUpAfterKilledJobs } from './clean-up.ts';
+import { type JobFolder, openJobFolder } from './job-folder.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
 import {
@@ -24,7 +25,6 @@ import {
 } from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
-import { computeMark, endLeftovers } from './measure/leftovers.ts';
 import { readNodeAbi } from './measure/node-versions/abi.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
 import type { Commit, Dependencies, MachineFacts, Role, RunResults } from './model.ts';
@@ -36,9 +36,10 @@ import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
 import type { Store } from './store/store.ts';
 import { formatUntrusted } from './text.ts';
-import { formatBytes, formatCount, formatDuration } from './units.ts';
+import { formatBytes, formatDuration } from './units.ts';
 
 const INSTALL_DEADLINE_MS = 30 * 60_000;
+const NO_DEPENDENCIES: Dependencies = { source: 'none', packageManager: null, durationMs: null };
 
 export interface JobRequest {
   /** The repo's checkout: its root, or the folder in it that is to be measured. */
@@ -124,8 +125,13 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     }));
   try {
     const lockScope = readLockScope(context.lockName);
-    await cleanUpAfterKilledJobs(context, listener.onStep);
-    const nodes = await resolveNodes(request, context);
+    await cleanUpAfterKilledJobs({
+      ...context,
+      storeRun: context.store.writeRun,
+      onStep: listener.onStep,
+      onWarning: listener.onStep,
+    });
+    const nodes = await resolveNodes(request, context, { settings, lockScope });
     const folder = await openJobFolder({
       root: context.jobsFolder,
       repository: name,
@@ -164,27 +170,6 @@ export function acquireMachine(options: {
   return acquireLock({ place, job, deadlineMs: waitMs, signal, onWait });
 }
 
-/**
- * Ends the processes and removes the folders of jobs that were killed. Only for whoever holds the machine: it is alone,
- * so what there is was left over.
- */
-export async function cleanUpAfterKilledJobs(
-  {
-    lockName,
-    jobsFolder,
-    logsFolder,
-  }: { readonly lockName: string; readonly jobsFolder: string; readonly logsFolder: string },
-  onStep: (text: string) => void,
-): Promise<void> {
-  const lockScope = readLockScope(lockName);
-  const ended = endLeftovers(computeMark(lockScope, ''));
-  if (ended.length > 0) {
-    onStep(`ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`);
-  }
-  await removeStaleJobs(jobsFolder, lockScope);
-  await pruneLogs(logsFolder);
-}
-
 /** The commits to measure, oldest first as far as the revisions say. */
 async function findCommits({ repository, revisions, branch }: JobRequest): Promise<Commit[]> {
   const head = branch === undefined ? await readCommit(repository) : null;
@@ -204,24 +189,38 @@ async function findCommits({ repository, revisions, branch }: JobRequest): Promi
   }
 }
 
-async function resolveNodes({ nodes }: JobRequest, context: JobContext): Promise<ResolvedNode[]> {
+async function resolveNodes(
+  { nodes, jobType }: JobRequest,
+  context: JobContext,
+  job: { readonly settings: unknown; readonly lockScope: string },
+): Promise<ResolvedNode[]> {
   const resolved: ResolvedNode[] = [];
   for (const requested of nodes) {
-    const node = await resolveNode(requested, {
-      inherited: context.variables,
-      toolCacheFolder: context.toolCacheFolder,
-      cacheFolder: context.cacheFolder,
-      platform: process.platform,
-      arch: process.arch,
-      now: new Date(),
-      signal: context.signal,
-      onFetch: ({ version }) => context.listener.onStep(`fetching Node ${version}`),
-      onNotice: context.listener.onStep,
-    });
+    const node =
+      (await jobType.resolveNode?.(requested, job.settings, {
+        ...context,
+        ...context.listener,
+        lockScope: job.lockScope,
+      })) ?? (await resolveOwnNode(requested, context));
     const isKnown = resolved.some((known) => known.version === node.version && known.line === node.line);
     if (!isKnown) resolved.push(node);
   }
   return resolved;
+}
+
+/** A Node of this machine. */
+function resolveOwnNode(requested: string, context: JobContext): Promise<ResolvedNode> {
+  return resolveNode(requested, {
+    inherited: context.variables,
+    toolCacheFolder: context.toolCacheFolder,
+    cacheFolder: context.cacheFolder,
+    platform: process.platform,
+    arch: process.arch,
+    now: new Date(),
+    signal: context.signal,
+    onFetch: ({ version }) => context.listener.onStep(`fetching Node ${version}`),
+    onNotice: context.listener.onStep,
+  });
 }
 
 /** What is the same for all commits of a job. */
@@ -271,6 +270,8 @@ interface Place {
 
 async function prepare(job: OpenJob, place: Place): Promise<Dependencies> {
   const { context, folder } = job;
+  // A job type that brings its Nodes brings the dependencies for them, and tells of them itself.
+  if (job.request.jobType.resolveNode !== undefined) return NO_DEPENDENCIES;
   const { listener, artifacts } = context;
   const options: DependencyOptions = {
     repoFolder: place.repoFolder,
@@ -319,9 +320,10 @@ async function measureCommit(
   let before = await readState();
   for (const node of job.nodes) {
     if (signal.aborted) return;
+    const id = createRunId(new Date());
     const { run, failure, close } = await measureRun({
       ...at,
-      id: createRunId(new Date()),
+      id,
       repository: request.name,
       node,
       jobType: request.jobType,
@@ -332,6 +334,7 @@ async function measureCommit(
       facts: job.facts,
       before,
       scratchFolder: job.folder.scratch,
+      journalFile: job.folder.computeJournalFile(id),
       lockScope: job.lockScope,
       variables: context.variables,
       signal,

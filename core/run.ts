@@ -3,9 +3,11 @@ import { dirname } from 'node:path';
 import { formatThrown } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
 import { computeTestEnvironment, type Variables } from './measure/environment.ts';
-import { createFold } from './measure/fold.ts';
 import type { Host, Progress } from './measure/host.ts';
+import { createJournal } from './measure/journal.ts';
+import type { RunStart } from './measure/journal-entries.ts';
 import { computeMark, endLeftovers } from './measure/leftovers.ts';
+import { recoverJournal } from './measure/recover-journal.ts';
 import { runProcess } from './measure/spawn.ts';
 import {
   type Commit,
@@ -35,6 +37,8 @@ export interface RunPlan {
   readonly facts: MachineFacts;
   readonly before: MachineState;
   readonly scratchFolder: string;
+  /** Where the run is on the disk until it is closed; there is no such file yet. */
+  readonly journalFile: string;
   /** Scope of the machine's lock, which this job holds. */
   readonly lockScope: string;
   /** The job's own environment. */
@@ -55,6 +59,15 @@ export interface RunEnd {
   readonly close: () => void;
 }
 
+/** What a killed job left of a run. */
+export interface RecoveredRun {
+  /** Its files are on the disk, until it is closed. */
+  readonly run: RunResults;
+  /** Why what came later is not there, if not only because the job was killed. */
+  readonly damage: string | null;
+  readonly close: () => void;
+}
+
 /**
  * Measures once. What was recorded before a failure or an interruption is there all the same.
  *
@@ -62,9 +75,9 @@ export interface RunEnd {
  */
 export async function measureRun(plan: RunPlan): Promise<RunEnd> {
   const { id, node, jobType, signal } = plan;
-  const fold = createFold(plan.scratchFolder);
+  const start = computeStart(plan);
+  const journal = createJournal(plan.journalFile, start);
   const mark = computeMark(plan.lockScope, id);
-  const startedAt = new Date().toISOString();
   const job: Job<unknown> = {
     id,
     repository: plan.repository,
@@ -80,9 +93,12 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     now: () => new Date(),
     log: plan.onLog,
     showProgress: plan.onProgress,
-    record: fold.add,
-    runProcess: (options) =>
-      runProcess({
+    describe: journal.describe,
+    record: journal.add,
+    async runProcess({ task, within, ...options }) {
+      if (task !== undefined) journal.begin(task);
+      if (within !== undefined) return within(options);
+      return runProcess({
         ...options,
         signal,
         env: computeTestEnvironment({
@@ -92,7 +108,8 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
           mark,
           own: options.env,
         }),
-      }),
+      });
+    },
   };
 
   try {
@@ -105,36 +122,80 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     }
     endLeftovers(mark);
     const after = await plan.readState();
-    const { files } = fold;
+    const { files, method } = journal;
     const interrupted = signal.aborted;
     const run: RunResults = {
-      id,
-      repository: plan.repository,
-      commit: plan.commit.sha,
-      commitDetails: plan.commit,
-      jobType: jobType.name,
-      runner: plan.runner,
-      role: plan.role,
-      isolation: result?.isolation ?? 'file',
-      nodeVersion: node.version,
-      nodeLine: node.line,
-      framework: result?.framework ?? null,
-      startedAt,
+      ...start,
+      ...method,
+      dependencies: result?.dependencies ?? start.dependencies,
+      machine: { ...start.machine, after },
       finishedAt: new Date().toISOString(),
       ...judgeRun({ files, interrupted, failure }),
       interrupted,
-      samples: result?.samples ?? 1,
       totals: computeTotals(files),
-      dependencies: plan.dependencies,
-      machine: { facts: plan.facts, before: plan.before, after },
       files,
       documents: [...(result?.documents ?? [])],
     };
-    return { run, failure, close: fold.close };
+    return { run, failure, close: journal.close };
   } catch (thrown) {
-    fold.close();
+    journal.close();
     throw thrown;
   }
+}
+
+/**
+ * The run of a job that was killed, as far as its journal goes: interrupted, like one that was stopped.
+ *
+ * @returns null when nothing was measured yet
+ * @throws JobError `spool/unreadable`
+ */
+export async function recoverRun(journalFile: string): Promise<RecoveredRun | null> {
+  const journal = await recoverJournal(journalFile);
+  if (journal === null) return null;
+  const { start, method, files, damage, writtenAt, close } = journal;
+  try {
+    if (!journal.isWorthKeeping) {
+      close();
+      return null;
+    }
+    // Clocks are set, and after a power cut they may stand still.
+    const finishedAtMs = Math.max(writtenAt.getTime(), Date.parse(start.startedAt));
+    const run: RunResults = {
+      ...start,
+      ...method,
+      machine: { ...start.machine, after: null },
+      finishedAt: new Date(finishedAtMs).toISOString(),
+      outcome: 'aborted',
+      reason: 'interrupted: the job was killed',
+      interrupted: true,
+      totals: computeTotals(files),
+      files,
+      documents: [],
+    };
+    return { run, damage, close };
+  } catch (thrown) {
+    close();
+    throw thrown;
+  }
+}
+
+/** What is known before anything is measured. */
+function computeStart(plan: RunPlan): RunStart {
+  const { commit, node, facts, before } = plan;
+  return {
+    id: plan.id,
+    repository: plan.repository,
+    commit: commit.sha,
+    commitDetails: commit,
+    jobType: plan.jobType.name,
+    runner: plan.runner,
+    role: plan.role,
+    nodeVersion: node.version,
+    nodeLine: node.line,
+    startedAt: new Date().toISOString(),
+    dependencies: plan.dependencies,
+    machine: { facts, before },
+  };
 }
 
 function judgeRun(run: {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openJobFolder, pruneLogs, removeStaleJobs } from '../core/job-folder.ts';
+import { findKilledJobs, openJobFolder, pruneLogs } from '../core/job-folder.ts';
 import { RUN_ID_PATTERN } from '../core/model.ts';
 import { createRunId } from '../core/run-id.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -47,19 +48,38 @@ it('says so when it cannot be made', async () => {
   });
 });
 
-it('removes folders of jobs that were killed, and nothing else', async () => {
+it('finds the folders of jobs that were killed, and removes nothing else', async () => {
   const root = makeTemporaryFolder();
   const job = { root, repository: 'a/b', branch: 'main' };
   const stale = await openJobFolder({ ...job, id: createRunId(new Date()), lockScope: 'here' });
   const elsewhere = await openJobFolder({ ...job, id: createRunId(new Date()), lockScope: 'there' });
   mkdirSync(join(root, 'a', 'b', 'main', 'notes'));
   writeFileSync(join(root, 'a', 'list.txt'), '');
-  await removeStaleJobs(root, 'here');
+  writeFileSync(stale.computeJournalFile('2'), '');
+  writeFileSync(stale.computeJournalFile('1'), '');
+  const killed = await findKilledJobs(root, 'here');
+  expect(killed).toEqual([expect.objectContaining({ path: stale.path })]);
+  expect(killed[0]?.journals).toEqual([stale.computeJournalFile('1'), stale.computeJournalFile('2')]);
+  await killed[0]?.remove();
   expect(existsSync(stale.path)).toBe(false);
   expect(existsSync(elsewhere.path)).toBe(true);
   expect(readdirSync(join(root, 'a', 'b', 'main'))).toContain('notes');
   expect(existsSync(join(root, 'a', 'list.txt'))).toBe(true);
 });
+
+it.runIf(process.platform === 'linux')(
+  'finds a job that was there before the machine started anew',
+  async () => {
+    const root = makeTemporaryFolder();
+    const job = { root, repository: 'a/b', branch: 'main', lockScope: 'there' };
+    const before = await openJobFolder({ ...job, id: createRunId(new Date()) });
+    const elsewhere = await openJobFolder({ ...job, id: createRunId(new Date()) });
+    writeFileSync(join(before.path, 'lock'), `there\n${hostname()} an-earlier-start\n`);
+    writeFileSync(join(elsewhere.path, 'lock'), 'there\nanother-machine an-earlier-start\n');
+    const killed = await findKilledJobs(root, 'here');
+    expect(killed.map(({ path }) => path)).toEqual([before.path]);
+  },
+);
 
 it('keeps the newest fifty logs', async () => {
   const folder = makeTemporaryFolder();
@@ -71,8 +91,8 @@ it('keeps the newest fifty logs', async () => {
   expect(left[0]).toBe('1700000000020_x-install.log');
 });
 
-it('has nothing to remove where there is no folder yet', async () => {
-  await expect(removeStaleJobs(join(makeTemporaryFolder(), 'none'), 'here')).resolves.toBeUndefined();
+it('finds no killed job where there is no folder yet', async () => {
+  await expect(findKilledJobs(join(makeTemporaryFolder(), 'none'), 'here')).resolves.toEqual([]);
 });
 
 it('makes ids that sort by time', () => {

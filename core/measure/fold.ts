@@ -1,6 +1,6 @@
 /**
- * From several rounds to one result: medians of times, the worst of outcomes, and every sample. Each round goes to
- * the disk as it comes, and comes back file by file and test by test, so that memory does not grow with the tests.
+ * From several rounds to one result: medians of times, the worst of outcomes, and every sample. Pure; rounds are gone
+ * through test by test, so that memory does not grow with the tests.
  */
 import { computeMedian } from '../analysis/statistics.ts';
 import type { FileResults, Outcome, SuiteResult, TestResult } from '../model.ts';
@@ -11,89 +11,29 @@ import {
   type SuiteMeasurement,
   type TestMeasurement,
 } from './measurement.ts';
-import { type Extent, openSpool } from './spool.ts';
 
 const BADNESS: Record<Outcome, number> = { skipped: 0, passed: 1, failed: 2, aborted: 3 };
 
-export interface Fold {
-  /**
-   * Takes in one round through one file.
-   *
-   * @throws JobError `spool/cannot-write`; what came before is not lost
-   */
-  add(measurement: FileMeasurement): void;
-  /**
-   * One result per file of what has come so far, in the order in which files first came; each can be iterated again.
-   * Iterating throws JobError `spool/damaged` when something else changed what lies on the disk.
-   */
-  readonly files: Iterable<FileResults>;
-  /** Forgets everything. */
-  close(): void;
-}
-
 type FileHead = Omit<FileMeasurement, 'suites' | 'tests'>;
 
-/** Where the parts of one round through one file are. */
-interface Round {
-  readonly head: Extent;
-  readonly suites: Extent;
-  readonly tests: Extent;
-}
-
-/**
- * Gathers measurements on the disk of `folder`, and gives their results.
- *
- * @throws JobError `spool/cannot-write`
- */
-export function createFold(folder: string): Fold {
-  const spool = openSpool(folder);
-  const files = new Map<string, Round[]>();
-
-  function* read<Part>(extent: Extent): Generator<Part> {
-    for (const line of spool.read(extent)) yield JSON.parse(line) as Part;
-  }
-
-  function readFile(rounds: readonly Round[]): FileResults {
-    return {
-      ...foldHeads(rounds.flatMap(({ head }) => [...read<FileHead>(head)])),
-      suites: {
-        *[Symbol.iterator]() {
-          const suites = rounds.map((round) => read<SuiteMeasurement>(round.suites));
-          for (const group of groupRounds(suites)) yield foldSuite(group);
-        },
-      },
-      tests: {
-        *[Symbol.iterator]() {
-          const tests = rounds.map((round) => read<TestMeasurement>(round.tests));
-          for (const group of groupRounds(tests)) yield foldTest(group);
-        },
-      },
-    };
-  }
-
+/** The result of the rounds through one file, in their order; goes through them again each time it is iterated. */
+export function foldFile(rounds: readonly FileMeasurement[]): FileResults {
+  const heads = rounds.map(({ suites: _suites, tests: _tests, ...head }) => head);
   return {
-    add({ suites, tests, ...head }) {
-      const round: Round = {
-        head: spool.write(formatLines([head])),
-        suites: spool.write(formatLines(suites)),
-        tests: spool.write(formatLines(tests)),
-      };
-      const known = files.get(head.path);
-      if (known === undefined) files.set(head.path, [round]);
-      else known.push(round);
-    },
-    files: {
+    ...foldHeads(heads),
+    suites: {
       *[Symbol.iterator]() {
-        for (const rounds of files.values()) yield readFile(rounds);
+        const suites = rounds.map((round) => round.suites[Symbol.iterator]());
+        for (const group of groupRounds(suites)) yield foldSuite(group);
       },
     },
-    close: spool.close,
+    tests: {
+      *[Symbol.iterator]() {
+        const tests = rounds.map((round) => round.tests[Symbol.iterator]());
+        for (const group of groupRounds(tests)) yield foldTest(group);
+      },
+    },
   };
-}
-
-/** JSON holds no line break. */
-function* formatLines(parts: Iterable<unknown>): Generator<string> {
-  for (const part of parts) yield JSON.stringify(part);
 }
 
 /** The rounds of one thing, in their order; there is always a first. */

@@ -2,11 +2,35 @@
  * Every effect that a job type may have, as one object: the seam between job types and the machine. Tests give
  * a fake one.
  */
+import type { Isolation } from '../model.ts';
 import type { FileMeasurement } from './measurement.ts';
 import type { SpawnOptions, SpawnResult } from './spawn.ts';
 
+/** Test files for one process, and where their events will be: what finished is taken from there if we are killed. */
+export interface ProcessTask {
+  /** Absolute, as are the files. */
+  readonly repoFolder: string;
+  readonly files: readonly string[];
+  /** The file that the probe writes to; removed only when all that it tells has been recorded. */
+  readonly events: string;
+}
+
 /** Runs a tested process: `env` comes on top of the bare environment that every tested process gets. */
-export type RunProcess = (options: Omit<SpawnOptions, 'signal'>) => Promise<SpawnResult>;
+export type RunProcess = (
+  options: Omit<SpawnOptions, 'signal'> & {
+    readonly task?: ProcessTask;
+    /** Runs it elsewhere than as a process of this machine, with `env` as it is. */
+    readonly within?: (options: Omit<SpawnOptions, 'signal'>) => Promise<SpawnResult>;
+  },
+) => Promise<SpawnResult>;
+
+/** How a run is measured. */
+export interface Method {
+  readonly framework: { readonly name: string; readonly version: string } | null;
+  readonly isolation: Isolation;
+  /** Rounds that were asked for. */
+  readonly samples: number;
+}
 
 export interface Progress {
   readonly done: number;
@@ -25,6 +49,8 @@ export interface Host {
   /** One line for the job's log. */
   readonly log: (line: string) => void;
   readonly showProgress: (progress: Progress) => void;
+  /** Says how it is measured, once, before anything is: a run that ends in the middle must know it, too. */
+  readonly describe: (method: Method) => void;
   /** Hands over what was measured, at once: from here on it is not lost, whatever happens next. */
   readonly record: (measurement: FileMeasurement) => void;
 }

@@ -44,14 +44,14 @@ export function createInterpreter(repoFolder: string, files: readonly string[]):
       }
       const suites = [...told.suites.values()];
       const tests = measureTests(told, { tests: [...told.tests.values()], breakdown });
-      const { exitCode } = ending.process;
+      const { exitCode, durationMs } = ending.process;
       const verdict =
         breakdown ?? judgeFile(told, { tests: tests.unnamed, suites, exitCode, takesStrays: true });
       return [
         {
           ...describeFile({ told, ending, file: only, verdict }),
           path: computePath(only),
-          durationMs: Math.max(0, ending.process.durationMs - (told.lingering?.ms ?? 0)),
+          durationMs: durationMs === null ? null : Math.max(0, durationMs - (told.lingering?.ms ?? 0)),
           fingerprint,
           suites: measureSuites(told, suites),
           tests: tests.named,

@@ -69,7 +69,7 @@ export async function measureSuite(options: SuiteOptions, host: Host): Promise<v
     for (const batch of batches) {
       if (host.signal.aborted) return;
       host.showProgress({ done, total, label: describeBatch(repoFolder, batch) });
-      await measureBatch(options, host, { batch, fingerprints });
+      await measureBatch(options, host, { batch, fingerprints, turn: done });
       done += 1;
     }
   }
@@ -79,21 +79,26 @@ export async function measureSuite(options: SuiteOptions, host: Host): Promise<v
 async function measureBatch(
   options: SuiteOptions,
   host: Host,
-  of: { readonly batch: Batch; readonly fingerprints: ReturnType<typeof createFingerprints> },
+  of: {
+    readonly batch: Batch;
+    readonly fingerprints: ReturnType<typeof createFingerprints>;
+    readonly turn: number;
+  },
 ): Promise<void> {
   const { repoFolder, framework, deadlineMs } = options;
   const { invocation, files } = of.batch;
-  const events = join(host.scratchFolder, 'events.jsonl');
+  // Of this turn and no other, so that they are never taken for another's.
+  const events = join(host.scratchFolder, `events-${of.turn}.jsonl`);
   const ending = await host.runProcess({
     command: options.nodeExecutable,
     args: await framework.prepareRun({ invocation, files, scratchFolder: host.scratchFolder }),
     cwd: repoFolder,
     env: { ...invocation.env, ...options.env, TRACEY_EVENTS: events },
     deadlineMs,
+    task: { repoFolder, files, events },
   });
   const interpreter = createInterpreter(repoFolder, files);
   const damage = await readEvents(events, interpreter.add);
-  rmSync(events, { force: true });
   const [only] = files;
   const fingerprint =
     files.length === 1 && only !== undefined
@@ -102,6 +107,7 @@ async function measureBatch(
   for (const measurement of interpreter.finish({ process: ending, deadlineMs, damage }, fingerprint)) {
     host.record(measurement);
   }
+  rmSync(events, { force: true });
 }
 
 /** The files that `spec` names, each started as the repo starts it, else as it starts its first. */

@@ -23,7 +23,10 @@ export interface Breakdown extends Verdict {
 
 /** How the process of the events ended. */
 export interface Ending {
-  readonly process: Pick<SpawnResult, 'exitCode' | 'signal' | 'stopped' | 'durationMs' | 'output'>;
+  readonly process: Pick<SpawnResult, 'exitCode' | 'signal' | 'stopped' | 'output' | 'limit'> & {
+    /** Null when nobody saw its end. */
+    readonly durationMs: number | null;
+  };
   readonly deadlineMs: number;
   /** What is wrong with the event file, if anything. */
   readonly damage: string | null;
@@ -33,7 +36,8 @@ export interface Ending {
 export function judgeProcess(told: Told, ending: Ending): Breakdown | null {
   const { process: end, damage } = ending;
   const where = told.current === null ? '' : ` in ${told.current}`;
-  const abort = (reason: string): Breakdown => ({ outcome: 'aborted', reason, file: null });
+  const limit = end.limit === undefined ? '' : `: ${end.limit}`;
+  const abort = (what: string): Breakdown => ({ outcome: 'aborted', reason: `${what}${limit}`, file: null });
   if (end.stopped === 'aborted') return abort(`interrupted${where}`);
   if (end.stopped === 'deadline') {
     const late = told.ended ? ', though its tests were over' : where;
@@ -53,7 +57,7 @@ export function judgeProcess(told: Told, ending: Ending): Breakdown | null {
   if (!told.started) {
     return {
       outcome: 'failed',
-      reason: `ended with exit code ${end.exitCode} before its tests started`,
+      reason: `ended with exit code ${end.exitCode} before its tests started${limit}`,
       file: null,
     };
   }

@@ -10,7 +10,13 @@ const performanceTrackerLite: JobType<Settings> = {
   async run(job, host) {
     const { settings, repoFolder } = job;
     const framework = await findFramework(repoFolder);
-    host.log(`${framework.name} ${framework.version} on Node ${job.node.version}`);
+    const { name, version } = framework;
+    host.log(`${name} ${version} on Node ${job.node.version}`);
+    host.describe({
+      framework: { name, version },
+      isolation: settings.isolation,
+      samples: settings.samples,
+    });
     const spec = settings.spec.length === 0 && job.testFolder !== null ? [job.testFolder] : settings.spec;
     await measureSuite(
       {
@@ -25,12 +31,7 @@ const performanceTrackerLite: JobType<Settings> = {
       },
       host,
     );
-    return {
-      framework: { name: framework.name, version: framework.version },
-      isolation: settings.isolation,
-      samples: settings.samples,
-      documents: [],
-    };
+    return { documents: [] };
   },
 };
 

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFold } from '../../core/measure/fold.ts';
+import { createJournal } from '../../core/measure/journal.ts';
 import type { FileMeasurement, TestMeasurement } from '../../core/measure/measurement.ts';
 import { gatherFiles } from '../gather-files.ts';
+import { RUN_START } from '../run-start.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 const TEST: TestMeasurement = {
@@ -27,11 +29,11 @@ const FILE: FileMeasurement = {
 };
 
 function fold(...rounds: readonly FileMeasurement[]) {
-  const folding = createFold(makeTemporaryFolder());
-  for (const round of rounds) folding.add(round);
-  const files = gatherFiles(folding.files);
-  expect(gatherFiles(folding.files)).toEqual(files);
-  folding.close();
+  const journal = createJournal(join(makeTemporaryFolder(), 'journal'), RUN_START);
+  for (const round of rounds) journal.add(round);
+  const files = gatherFiles(journal.files);
+  expect(gatherFiles(journal.files)).toEqual(files);
+  journal.close();
   return files;
 }
 const withTest = (test: Partial<TestMeasurement>): FileMeasurement => ({

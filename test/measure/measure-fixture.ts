@@ -8,12 +8,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { computeTestEnvironment, type Variables } from '../../core/measure/environment.ts';
-import { createFold } from '../../core/measure/fold.ts';
 import type { Progress } from '../../core/measure/host.ts';
+import { createJournal } from '../../core/measure/journal.ts';
 import { runProcess, type SpawnOptions } from '../../core/measure/spawn.ts';
 import type { FileResult, Outcome, TestResult } from '../../core/model.ts';
 import performanceTrackerLite from '../../job-types/performance-tracker-lite/index.ts';
 import { gatherFiles } from '../gather-files.ts';
+import { RUN_START } from '../run-start.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 /** The project's own mocha. */
@@ -54,7 +55,7 @@ export interface MeasureOptions {
 
 /** Measures a repo on a Node and returns what a report would hold. */
 export async function measureRepo(repoFolder: string, options: MeasureOptions = {}): Promise<FileResult[]> {
-  const fold = createFold(makeTemporaryFolder());
+  const journal = createJournal(join(makeTemporaryFolder(), 'journal'), RUN_START);
   const signal = options.signal ?? new AbortController().signal;
   const executable = options.node ?? process.execPath;
   await performanceTrackerLite.run(
@@ -81,8 +82,9 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
       now: () => new Date(),
       log: () => {},
       showProgress: options.onProgress ?? (() => {}),
-      record: fold.add,
-      runProcess: (process) => {
+      describe: journal.describe,
+      record: journal.add,
+      runProcess: ({ task: _task, ...process }) => {
         const env = computeTestEnvironment({
           inherited: options.inherited ?? globalThis.process.env,
           nodeFolder: dirname(executable),
@@ -95,8 +97,8 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
       },
     },
   );
-  const files = gatherFiles(fold.files);
-  fold.close();
+  const files = gatherFiles(journal.files);
+  journal.close();
   return files;
 }
 

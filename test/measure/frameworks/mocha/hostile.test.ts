@@ -149,7 +149,7 @@ describe('an event file that the test writes to itself', () => {
     const fs = require('fs');
     const file = fs.readdirSync('/proc/self/fd').map((fd) => {
       try { return fs.readlinkSync('/proc/self/fd/' + fd); } catch { return ''; }
-    }).find((path) => path.endsWith('events.jsonl'));`;
+    }).find((path) => /events-\\d+\\.jsonl$/.test(path));`;
 
   it('with garbage is not believed from there on', async () => {
     const file = await measureFile(`${find}
