@@ -31,10 +31,7 @@ export async function withStore<Result>(
   use: (store: Store) => Promise<Result>,
 ): Promise<Result> {
   const { environment, database, writing } = options;
-  const file =
-    database === undefined
-      ? join(environment.dataFolder, 'tracey.db')
-      : resolve(environment.workingFolder, database);
+  const file = findDatabaseFile(environment, database);
   const nativeBinding = findNativeBinding();
   const store = openStore({
     file,
@@ -47,6 +44,13 @@ export async function withStore<Result>(
   } finally {
     await store.close();
   }
+}
+
+/** The file of a database that was named, or not. */
+export function findDatabaseFile(environment: Environment, named: string | undefined): string {
+  return named === undefined
+    ? join(environment.dataFolder, 'tracey.db')
+    : resolve(environment.workingFolder, named);
 }
 
 /** SQLite's compiled part, where the build put it; in a checkout it is found by itself. */

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JobListener, type JobRequest, runJob } from '../../core/job.ts';
+import type { Config } from '../../core/config/config.ts';
+import { type JobListener, runJob } from '../../core/job.ts';
 import type { MachineLock } from '../../core/machine/lock.ts';
 import type { Outcome } from '../../core/model.ts';
 import { findBaseRun } from '../../core/notify/base-run.ts';
@@ -11,7 +12,7 @@ import { gatherRunNews } from '../../core/notify/gather-news.ts';
 import type { JobNews, RunNews } from '../../core/notify/news.ts';
 import { readFileAt } from '../../core/repository/read.ts';
 import { createRunId } from '../../core/run-id.ts';
-import { withStore } from '../database.ts';
+import { findDatabaseFile, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { createJobListener } from '../job-listener.ts';
 import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '../load-config.ts';
@@ -30,9 +31,10 @@ import { findJobCommit, type JobCommit } from './commit.ts';
 import { findRefusal } from './guard.ts';
 import type { ActionInputs } from './inputs.ts';
 import { waitForMachine } from './machine.ts';
-import { JOBS_FOLDER } from './state.ts';
+import { type StatusState, saveJob, saveOwedStatus } from './state.ts';
 import type { Step } from './step.ts';
-import { openTelling, type Telling } from './tell.ts';
+import { openStepTelling } from './step-telling.ts';
+import type { Telling } from './tell.ts';
 import { computeHeadline, computeState, countSlower, formatRunLine } from './verdict.ts';
 
 /** What is to be measured, as far as the inputs and the workspace tell. */
@@ -55,7 +57,6 @@ export async function runJobStep(step: Step): Promise<string | null> {
   const refusal = findRefusal(step.context.pullRequest, step.inputs.fork);
   if (refusal !== null) return skip(step, wanted, refusal);
   const workspace = await loadWorkspaceConfig(step);
-  step.workflow.saveState(JOBS_FOLDER, findJobsFolder(workspace.config, step.environment));
   const { lock, waitedMs } = await waitForMachine(step, {
     job: wanted.name,
     waitMs: computeWaitMs(workspace.config, wanted.choices),
@@ -133,7 +134,15 @@ async function measure(
   const { config } = job.loaded;
   const { repository, sha, branch, bases } = commit;
   const request = planJob({ repository, name, revisions: [sha], branch, config, choices, environment });
-  const telling = openStepTelling(step, { sha, request });
+  const about = {
+    repository: name,
+    sha,
+    runner: request.runner,
+    role: request.role,
+    jobType: request.jobType.name,
+  };
+  const telling = openStepTelling(step, about);
+  saveForPost(step, { config, about });
   await telling.tellStart();
   const runs: RunNews[] = [];
   const failures: JobNews['failures'][number][] = [];
@@ -182,6 +191,19 @@ async function measure(
   return { news, telling, broken };
 }
 
+/** Leaves for the post step what that needs if this step is killed. */
+function saveForPost(
+  { environment, inputs, workflow }: Step,
+  { config, about }: { readonly config: Config; readonly about: StatusState },
+): void {
+  saveJob(workflow, {
+    jobsFolder: findJobsFolder(config, environment),
+    database: findDatabaseFile(environment, inputs.database),
+    keepDetailRuns: config.history.keepSamplesRuns,
+  });
+  if (inputs.status && inputs.token !== null) saveOwedStatus(workflow, about);
+}
+
 /** Says why nothing runs; the step is green. */
 async function skip(step: Step, { name, choices }: Wanted, because: string): Promise<null> {
   const news: JobNews = {
@@ -196,42 +218,14 @@ async function skip(step: Step, { name, choices }: Wanted, because: string): Pro
   await setOutputs(step, news);
   const { environment, context } = step;
   const telling = openStepTelling(step, {
+    repository: name,
     sha: context.sha,
-    request: {
-      name,
-      runner: environment.runner,
-      role: choices.role ?? environment.role,
-      jobType: { name: choices.jobType ?? DEFAULT_JOB_TYPE },
-    },
+    runner: environment.runner,
+    role: choices.role ?? environment.role,
+    jobType: choices.jobType ?? DEFAULT_JOB_TYPE,
   });
   await telling.tellNews(news);
   return null;
-}
-
-function openStepTelling(
-  { context, inputs, log, workflow, signal, version }: Step,
-  of: {
-    readonly sha: string;
-    readonly request: Pick<JobRequest, 'name' | 'runner' | 'role'> & {
-      readonly jobType: Pick<JobRequest['jobType'], 'name'>;
-    };
-  },
-): Telling {
-  const { name, runner, role, jobType } = of.request;
-  const { token, failOn, summary, status, comment } = inputs;
-  return openTelling({
-    context: { github: context, sha: of.sha, runner, role, jobType: jobType.name },
-    repository: name,
-    token,
-    version,
-    failOn,
-    summary,
-    status,
-    comment,
-    workflow,
-    signal,
-    onNotice: log.tell,
-  });
 }
 
 /** The report, in a file that the runner removes when the workflow's job is over. */

@@ -21,6 +21,12 @@ export function computePending({ runner }: NewsContext): Status {
   return { state: 'pending', description: cutDescription(`Measuring on ${runner}`) };
 }
 
+/** The status when whoever measured the commit came to no end. */
+export const INTERRUPTED: Status = {
+  state: 'error',
+  description: 'Interrupted: the job ended before it could say what came of it',
+};
+
 /** The status when everything is over. */
 export function computeStatus(news: JobNews, failOn: ActionInputs['failOn']): Status {
   const { text } = computeHeadline(news);

@@ -12,7 +12,7 @@ import { writeComment } from './comment.ts';
 import type { ActionInputs } from './inputs.ts';
 import { isWorkflowRepository, type NewsContext } from './news-context.ts';
 import { createProblem } from './problems.ts';
-import { computePending, computeStatus, type Status, setStatus } from './status.ts';
+import { computePending, computeStatus, INTERRUPTED, type Status, setStatus } from './status.ts';
 import { renderSummary } from './summary.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -31,6 +31,8 @@ export interface TellingOptions {
   readonly signal: AbortSignal;
   /** Writes a line to the log. */
   readonly onNotice: (line: string) => void;
+  /** The status was told for good, or could not be. */
+  readonly onFinalStatus?: () => void;
   readonly patience?: Partial<Patience>;
 }
 
@@ -39,6 +41,8 @@ export interface Telling {
   readonly tellStart: () => Promise<void>;
   /** Tells what came of it. */
   readonly tellNews: (news: JobNews) => Promise<void>;
+  /** Says that nothing more comes: whoever was measuring was killed. */
+  readonly tellInterruption: () => Promise<void>;
 }
 
 /** After a cancelled workflow there are a few seconds left to say so. */
@@ -83,7 +87,12 @@ export function openTelling(options: TellingOptions): Telling {
         await warn('Job summary', () => workflow.addSummary(renderSummary(news, context)));
       }
       if (options.status) await sendStatus(ask, computeStatus(news, options.failOn));
+      options.onFinalStatus?.();
       await comment(ask, news);
+    },
+    async tellInterruption() {
+      const ask = createAsker(options, { warn, signal: options.signal, patience: {} });
+      if (options.status) await sendStatus(ask, INTERRUPTED);
     },
   };
 }
