@@ -8,6 +8,12 @@ const FOLDERS = ['./probe/', './frameworks/'].map((folder) =>
   fileURLToPath(new URL(folder, import.meta.url)),
 );
 
+/** The folders of our parts, absolute, with `/` at the end; beside each other, as their files know them. */
+export function computeProbeFolders(): { readonly probe: string; readonly frameworks: string } {
+  const [probe = '', frameworks = ''] = FOLDERS;
+  return { probe, frameworks };
+}
+
 /** The absolute path of a framework's probe. */
 export function computeProbePath(framework: string): string {
   return fileURLToPath(new URL(`./frameworks/${framework}/probe.cjs`, import.meta.url));

@@ -38,6 +38,8 @@ export interface SpawnResult {
   /** The end of what it printed, stdout and stderr as they came. */
   readonly output: string;
   readonly stdout: string;
+  /** Which limit of a container it came up against, in our words, e.g. `its container ran out of memory (512 MB)`. */
+  readonly limit?: string;
 }
 
 /**

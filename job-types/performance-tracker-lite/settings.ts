@@ -1,21 +1,11 @@
 /** The settings of `performance-tracker-lite`, as they stand under `job_types[].settings`. */
 import { z } from 'zod';
 import { parseSettings } from '../../core/config/settings.ts';
-import { ISOLATIONS } from '../../core/model.ts';
+import { suiteSettings } from '../suite-settings.ts';
 
 export const NAME = 'performance-tracker-lite';
 
-const settingsSchema = z.strictObject({
-  /** Rounds through the suite. */
-  samples: z.int().min(1).max(1000).default(1),
-  isolation: z.enum(ISOLATIONS).default('file'),
-  /** Files, folders or globs in place of the repo's own choice. */
-  spec: z.array(z.string().min(1)).default([]),
-  /** How long one process may take before it is ended. */
-  deadlineSeconds: z.number().positive().max(86_400).default(600),
-  /** Variables for the tested processes. */
-  env: z.record(z.string().regex(/^[A-Za-z_]\w*$/, 'is not the name of a variable'), z.string()).default({}),
-});
+const settingsSchema = z.strictObject(suiteSettings);
 export type Settings = z.output<typeof settingsSchema>;
 
 /** @throws ConfigError naming the key that does not fit */

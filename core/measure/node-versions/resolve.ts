@@ -23,7 +23,7 @@ export interface ResolvedNode {
   readonly line: string;
   /** Absolute path of the binary. */
   readonly executable: string;
-  readonly source: 'path' | 'tool-cache' | 'cache' | 'downloaded';
+  readonly source: 'path' | 'tool-cache' | 'cache' | 'downloaded' | 'image';
 }
 
 /**
