@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   artifact: async () => (await import('./commands/artifact.ts')).addArtifactCommand,
   init: async () => (await import('./commands/init.ts')).addInitCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
+  notify: async () => (await import('./commands/notify.ts')).addNotifyCommand,
   matrix: async () => (await import('./commands/matrix.ts')).addMatrixCommand,
 };
 

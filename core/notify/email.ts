@@ -111,15 +111,29 @@ async function takeBack(
   else if (before) await known.claim(before);
 }
 
+/** What cannot be sent is told once, with what becomes of it. */
 async function sendQueue(
   queue: MailQueue,
   server: MailServer,
   { signal, onWarning }: EmailOptions,
 ): Promise<void> {
-  await queue.flush(async (mail) => {
-    const { rest, refusal } = await server.send(mail, signal);
-    if (refusal !== null) onWarning(refusal);
-    return rest;
+  try {
+    await queue.flush(async (mail) => {
+      const { rest, refusal } = await server.send(mail, signal);
+      if (refusal !== null) onWarning(rest.length > 0 ? addWaiting(refusal) : refusal);
+      return rest;
+    });
+  } catch (thrown) {
+    throw thrown instanceof NotifyError ? addWaiting(thrown) : thrown;
+  }
+}
+
+function addWaiting(error: NotifyError): NotifyError {
+  const waits = 'The mail waits, and is sent again with the next job.';
+  return new NotifyError(error.message, {
+    code: error.code,
+    hint: error.hint === undefined ? waits : `${error.hint} ${waits}`,
+    cause: error.cause,
   });
 }
 

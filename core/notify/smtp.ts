@@ -152,28 +152,21 @@ function isAboutMail(thrown: unknown): boolean {
 
 function createRefusal(name: string, thrown: unknown, smtp: SmtpConfig): NotifyError {
   const failure = thrown as NodemailerError;
-  const isLater = failure.permanent === false;
+  const what = failure.permanent === false ? 'does not take the mail yet' : 'refused the mail';
   const answer = hidePassword(formatAnswer(failure), smtp);
-  return new NotifyError(
-    `E-mail: ${name} ${isLater ? 'does not take the mail yet' : 'refused the mail'}: ${answer}.`,
-    {
-      code: 'notify/mail-refused',
-      hint: isLater
-        ? 'It waits, and is sent again with the next job.'
-        : 'Check notify.recipients and notify.smtp.from. The mail waits, and is tried again with the next jobs.',
-      cause: thrown,
-    },
-  );
+  return new NotifyError(`E-mail: ${name} ${what}: ${answer}.`, {
+    code: 'notify/mail-refused',
+    hint: 'Check notify.recipients and notify.smtp.from.',
+    cause: thrown,
+  });
 }
-
-const WAITS = 'The mail waits, and is sent again with the next job.';
 
 function createFailure(name: string, thrown: unknown, smtp: SmtpConfig): Error {
   if (thrown instanceof ConfigError) return thrown;
   const { what, hint } = describeFailure(thrown as NodemailerError, smtp);
   return new NotifyError(`E-mail: ${name} ${hidePassword(what, smtp)}.`, {
     code: 'notify/mail-not-sent',
-    hint: hint === null ? WAITS : `${hint} ${WAITS}`,
+    ...(hint === null ? {} : { hint }),
     cause: thrown,
   });
 }

@@ -7,7 +7,7 @@ import { JobError } from '../errors.ts';
 import { cleanLine } from '../measure/printed-text.ts';
 import { type Commit, TEXT_LIMITS } from '../model.ts';
 import { type Repository, readGit, runGit } from './git.ts';
-import { parsePackageRepository, parseRemoteUrl } from './remote-url.ts';
+import { isGitHubUrl, parsePackageRepository, parseRemoteUrl } from './remote-url.ts';
 
 /** Last second of the year 9999: git takes any number for a date, ISO 8601 does not. */
 const LATEST_SECOND = 253_402_300_799;
@@ -132,6 +132,16 @@ export async function findRepositoryName(repository: Repository): Promise<string
   const remote = await runGit(['remote', 'get-url', 'origin'], repository);
   const name = remote.exitCode === 0 ? parseRemoteUrl(remote.stdout) : null;
   return name ?? (await findPackageRepository(repository)) ?? basename(repository.root);
+}
+
+/**
+ * Whether the remote `origin` is on github.com.
+ *
+ * @throws JobError as {@link runGit}
+ */
+export async function isOnGitHub(repository: Repository): Promise<boolean> {
+  const remote = await runGit(['remote', 'get-url', 'origin'], repository);
+  return remote.exitCode === 0 && isGitHubUrl(remote.stdout);
 }
 
 /**

@@ -27,6 +27,13 @@ export function parseRemoteUrl(address: string): string | null {
   return scp?.[1] === undefined ? null : parsePath(scp[1]);
 }
 
+/** Whether an address is one of github.com, where commits can be looked at by their SHA. */
+export function isGitHubUrl(address: string): boolean {
+  return /^(?:(?:git\+)?(?:https?|ssh|git):\/\/(?:[^@/\s]*@)?github\.com(?::\d+)?\/|(?:[^@/\s:]+@)?github\.com:(?!\/\/))/i.test(
+    address.trim(),
+  );
+}
+
 /**
  * Finds `owner/name` in the `repository` of a `package.json`: an address as above, or npm's short forms `owner/name`,
  * `github:owner/name`.
