@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Report, reportSchema } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
+import type { RunSummary } from '../../core/store/store.ts';
 import { basicError, openApiServer, TEST_TOKEN } from '../github/api-server.ts';
 import { serveRepository } from '../github/repository-state.ts';
 import { isRunning } from '../process-state.ts';
@@ -465,10 +466,18 @@ describe('the Action when it is cancelled', () => {
     expect(readdirSync(join(runner.traceyHome, 'jobs'))).toEqual([]);
   });
 
-  it('has its post step remove what a killed main step left', async () => {
+  it('has its post step store what a killed main step measured, say so on the commit, and remove the rest', async () => {
     const { repo, pidFile, readPid } = makeEndlessRepo();
+    const api = await openApiServer();
+    const github = serveRepository(api);
     const runner = makeWorkflowRunner(dist);
-    const options = { workspace: repo.folder, sha: repo.sha };
+    const options = {
+      workspace: repo.folder,
+      repository: 'happner/sample',
+      sha: repo.sha,
+      apiUrl: api.url,
+      inputs: { token: TEST_TOKEN, database: 'kept/history.db' },
+    };
     const main = runner.startMain(options);
     await waitForFile(pidFile);
     main.kill('SIGKILL');
@@ -476,9 +485,82 @@ describe('the Action when it is cancelled', () => {
     const tested = readPid();
     expect(listFiles(join(runner.traceyHome, 'jobs'))).not.toEqual([]);
     const end = await runner.post(options, state);
-    expect(end.exitCode).toBe(0);
+    expect(end).toMatchObject({ exitCode: 0, commands: [] });
     expect(isRunning(tested)).toBe(false);
     expect(listFiles(join(runner.traceyHome, 'jobs'))).toEqual([]);
+    expect(end.log).toContain(
+      'stored what a killed job had measured: happner/sample, 1 finished test in 1 file',
+    );
+    const runs = await listRuns(join(repo.folder, 'kept', 'history.db'));
+    expect(runs).toEqual([
+      expect.objectContaining({
+        commit: repo.sha,
+        outcome: 'aborted',
+        reason: 'interrupted: the job was killed',
+        interrupted: true,
+        totals: expect.objectContaining({ files: 1, tests: 2, passed: 1, aborted: 1 }),
+      }),
+    ]);
+    expect(github.statuses).toEqual([
+      expect.objectContaining({ sha: repo.sha, state: 'pending' }),
+      expect.objectContaining({
+        sha: repo.sha,
+        state: 'error',
+        description: 'Interrupted: the job ended before it could say what came of it',
+        context: github.statuses[0]?.['context'],
+      }),
+    ]);
+  });
+
+  it('has its post step keep what it cannot store, with a warning, and never fail', async () => {
+    const { repo, pidFile } = makeEndlessRepo();
+    const runner = makeWorkflowRunner(dist);
+    const inputs = { database: join(runner.temp, 'history.db'), token: TOKEN };
+    const options = { workspace: repo.folder, sha: repo.sha, inputs };
+    const main = runner.startMain(options);
+    await waitForFile(pidFile);
+    main.kill('SIGKILL');
+    const { state } = await main.ended;
+    for (const file of listFiles(runner.temp)) rmSync(file);
+    writeFileSync(inputs.database, 'this is no database, but something that somebody else keeps here');
+    const end = await runner.post(options, state);
+    expect(end.exitCode).toBe(0);
+    expect(end.commands).toEqual([
+      expect.objectContaining({
+        name: 'warning',
+        value: expect.stringMatching(
+          /^Cleaning up: what a killed job had measured cannot be stored, and stays in \S+\.journal /,
+        ),
+      }),
+      expect.objectContaining({ name: 'warning', value: expect.stringMatching(/^Commit status: /) }),
+    ]);
+    rmSync(inputs.database);
+    const quick = makeRepo({ 'test/numbers.js': PASSING });
+    const next = await runner.main({
+      workspace: quick.folder,
+      sha: quick.sha,
+      inputs: { database: inputs.database },
+    });
+    expect(next.log).toContain('stored what a killed job had measured: sample/fixture, 1 finished test');
+    expect((await listRuns(inputs.database)).map(({ outcome }) => outcome)).toEqual(['passed', 'aborted']);
+    expect(listFiles(join(runner.traceyHome, 'jobs'))).toEqual([]);
+  });
+
+  it('owes no status any more when it told what came of it', async () => {
+    const repo = makeRepo({ 'test/numbers.js': PASSING });
+    const api = await openApiServer();
+    const github = serveRepository(api);
+    const runner = makeWorkflowRunner(dist);
+    const options = {
+      workspace: repo.folder,
+      repository: 'happner/sample',
+      sha: repo.sha,
+      apiUrl: api.url,
+      inputs: { token: TEST_TOKEN },
+    };
+    const { state } = await runner.main(options);
+    expect(await runner.post(options, state)).toMatchObject({ exitCode: 0, commands: [] });
+    expect(github.statuses.map((status) => status['state'])).toEqual(['pending', 'success']);
   });
 });
 
@@ -541,6 +623,13 @@ describe('the Action, collecting', () => {
     );
   });
 });
+
+async function listRuns(database: string): Promise<readonly RunSummary[]> {
+  const store = openStore({ file: database, readonly: true });
+  const runs = await store.listRuns({ limit: 10 });
+  await store.close();
+  return runs;
+}
 
 function listFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];

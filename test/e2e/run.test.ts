@@ -200,6 +200,64 @@ repos:
     expect(readdirSync(join(user.home, 'tracey', 'jobs'))).toEqual([]);
   });
 
+  it('stores what a killed job had measured when the next one begins, as far as that came', async () => {
+    const user = makeUser();
+    const marker = join(user.folder, 'started');
+    makeRepo(join(user.folder, 'slow'), {
+      'test/a.js': PASSING,
+      'test/b.js': `
+        it('is quick', function () {});
+        it('outlives its job, and prints to nobody', function (done) {
+          this.timeout(0);
+          var job = process.ppid;
+          require('fs').writeFileSync(${JSON.stringify(marker)}, String(process.pid));
+          setInterval(function () { if (process.ppid !== job) console.log('is anybody there?'); }, 1);
+        });
+        it('never comes', function () {});`,
+      'test/c.js': PASSING,
+    });
+    makeRepo(join(user.folder, 'quick'), { 'test/a.js': PASSING });
+    const appeared = waitForFile(marker);
+    const first = user.start(['run', 'slow', '--isolation', 'file', '--samples', '2']);
+    await appeared;
+    first.kill('SIGKILL');
+    await first.ended;
+    await expect.poll(() => isRunning(Number(readFileSync(marker, 'utf8')))).toBe(false);
+    const second = await user.tracey(['run', 'quick']);
+    expect(second.exitCode).toBe(0);
+    expect(second.stderr).toContain(
+      'stored what a killed job had measured: sample/fixture, 4 finished tests in 2 files, run ',
+    );
+    expect(readdirSync(join(user.home, 'tracey', 'jobs'))).toEqual([]);
+    const store = openStore({ file: user.database, readonly: true });
+    const [, summary] = await store.listRuns({ limit: 10 });
+    const { run } = await readWhole(store, summary?.id ?? '');
+    await store.close();
+    expect(run).toMatchObject({
+      interrupted: true,
+      outcome: 'aborted',
+      isolation: 'file',
+      framework: { name: 'mocha' },
+      samples: 2,
+      commitDetails: { subject: 'Begin' },
+      machine: { after: null },
+    });
+    expect(run.machine.before?.calibration?.cpuMs).toBeGreaterThan(0);
+    expect(run.files).toMatchObject([
+      { path: 'test/a.js', outcome: 'passed' },
+      {
+        path: 'test/b.js',
+        outcome: 'aborted',
+        durationMs: null,
+        tests: [
+          { title: ['is quick'], outcome: 'passed' },
+          { outcome: 'aborted', reason: 'interrupted in "outlives its job, and prints to nobody"' },
+          { title: ['never comes'], outcome: 'aborted' },
+        ],
+      },
+    ]);
+  });
+
   it('gives up waiting at its deadline, naming who has the machine', async () => {
     const user = makeUser();
     makeRepo(join(user.folder, 'slow'), {
