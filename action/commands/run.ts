@@ -13,10 +13,12 @@ import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
 import { createJobListener } from '../job-listener.ts';
+import { keepLog } from '../kept-log.ts';
 import { loadConfig } from '../load-config.ts';
 import { createJobContext, planJob } from '../plan-job.ts';
 import { createReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
+import { openOthers } from './run-others.ts';
 
 interface Flags {
   readonly node?: string[];
@@ -81,7 +83,8 @@ export function addRunCommand(
 }
 
 async function run(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {
-  const { environment, terminal, signal, version } = context;
+  const { environment, signal, version } = context;
+  const { terminal, lines } = keepLog(context.terminal);
   const repoFolder = resolve(environment.workingFolder, path);
   const repository = await openRepository(repoFolder, { inherited: environment.variables, signal });
   const repositoryName = await findRepositoryName(repository);
@@ -100,6 +103,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     },
     environment,
   });
+  const others = openOthers({ config, context, request, database: flags.database, log: lines });
   let failures = 0;
   let ran = false;
   const report = createReportWriter(version, terminal.write);
@@ -110,22 +114,25 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
       onRun: async (run) => {
         ran ||= run.totals.passed + run.totals.failed > 0;
         if (run.outcome !== 'passed') failures += 1;
-        if (flags.json) return report.write(run);
         const since = await findPrevious(store, run);
+        await others.noteRun(run, { since, store });
+        if (flags.json) return report.write(run);
         await showRun(terminal, { run, since, detail: flags.commit === undefined ? 'all' : 'changes' });
       },
       onFailure: ({ nodeVersion, commit, error }) => {
         failures += 1;
+        others.noteFailure({ nodeVersion, commit, error });
         terminal.tell(`on Node ${nodeVersion} at ${commit.sha.slice(0, 10)}: ${formatError(error)}`);
       },
     };
     const artifacts = computeArtifactSettings(config, { repository: repositoryName, role: request.role });
     const world = { config, environment, version, store, signal, listener, artifacts };
-    await runJob(request, createJobContext(world));
+    await runJob(request, createJobContext(world)).catch(others.tellBroken);
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
   if (flags.json) await report.end();
+  await others.tell();
   if (signal.aborted) return EXIT.interrupted;
   return failures > 0 || !ran ? EXIT.testsFailed : EXIT.fine;
 }

@@ -15,6 +15,7 @@ import { createRunId } from '../../core/run-id.ts';
 import { findDatabaseFile, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { createJobListener } from '../job-listener.ts';
+import { keepLog } from '../kept-log.ts';
 import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '../load-config.ts';
 import {
   type Choices,
@@ -31,6 +32,7 @@ import { findJobCommit, type JobCommit } from './commit.ts';
 import { findRefusal } from './guard.ts';
 import type { ActionInputs } from './inputs.ts';
 import { waitForMachine } from './machine.ts';
+import { tellStepOthers } from './others.ts';
 import { type StatusState, saveJob, saveOwedStatus } from './state.ts';
 import type { Step } from './step.ts';
 import { openStepTelling } from './step-telling.ts';
@@ -48,6 +50,8 @@ interface Wanted {
 interface Measured {
   readonly news: JobNews;
   readonly telling: Telling;
+  /** Tells those who are not on GitHub. */
+  readonly tellOthers: () => Promise<void>;
   readonly broken: unknown;
 }
 
@@ -74,6 +78,7 @@ export async function runJobStep(step: Step): Promise<string | null> {
   const { news, telling, broken } = measured;
   await setOutputs(step, news);
   await telling.tellNews(news);
+  await measured.tellOthers();
   if (broken !== null) throw broken;
   return computeFailure(news, step.inputs.failOn);
 }
@@ -129,7 +134,8 @@ async function measure(
     readonly waitedMs: number;
   },
 ): Promise<Measured> {
-  const { environment, inputs, log, workflow, signal, version } = step;
+  const { environment, inputs, workflow, signal, version } = step;
+  const { terminal: log, lines } = keepLog(step.log);
   const { name, choices, commit, lock, waitedMs } = job;
   const { config } = job.loaded;
   const { repository, sha, branch, bases } = commit;
@@ -188,7 +194,8 @@ async function measure(
     waitedMs,
     skippedBecause: null,
   };
-  return { news, telling, broken };
+  const others = { news, config, request, sha, branch, log: lines };
+  return { news, telling, tellOthers: () => tellStepOthers(step, others), broken };
 }
 
 /** Leaves for the post step what that needs if this step is killed. */

@@ -2,7 +2,6 @@
  * From a job's news to findings. Pure. As long as no experiment confirms changes, only two things are found: that the job
  * could not measure, and that the total of a run is over the threshold; whether that is real is not known, and is said so.
  */
-import type { Commit } from '../model.ts';
 import { formatCount } from '../units.ts';
 import {
   type CommitRef,
@@ -22,7 +21,7 @@ const DEFAULT_THRESHOLD_RATIO = 0.1;
 const LOG_LINES = 40;
 
 export interface JobFacts {
-  readonly news: JobNews;
+  readonly news: Pick<JobNews, 'repository' | 'runs' | 'failures'>;
   readonly place: Omit<Place, 'repository' | 'node'>;
   /** The measured commit, for a job without a run. */
   readonly commit: CommitRef | null;
@@ -150,7 +149,7 @@ function findErrors(job: JobFacts): ErrorFinding[] {
   const last = news.runs.at(-1)?.run.commitDetails;
   return news.failures.map(({ nodeVersion, message }) => ({
     ...createError(job, computePlace(job, nodeVersion)),
-    commit: commit ?? (last ? pickRef(last) : null),
+    commit: pickRefOrNull(commit ?? last ?? null),
     reason: message,
   }));
 }
@@ -173,7 +172,11 @@ function formatReleaseLine(version: string): string {
   return /^(?:0\.)?\d+/.exec(version)?.[0] ?? version;
 }
 
-function pickRef({ sha, subject, author }: Commit): CommitRef {
+function pickRefOrNull(commit: CommitRef | null): CommitRef | null {
+  return commit === null ? null : pickRef(commit);
+}
+
+function pickRef({ sha, subject, author }: CommitRef): CommitRef {
   return { sha, subject, author };
 }
 

@@ -1,0 +1,97 @@
+/** What `tracey run` tells those who do not sit at the terminal: its news, gathered while the job goes on. */
+import type { Config } from '../../core/config/config.ts';
+import { ConfigError } from '../../core/errors.ts';
+import type { JobListener, JobRequest } from '../../core/job.ts';
+import type { Commit, RunResults } from '../../core/model.ts';
+import { gatherRunNews } from '../../core/notify/gather-news.ts';
+import type { JobNews, RunNews } from '../../core/notify/news.ts';
+import { isOnGitHub, readCommit } from '../../core/repository/read.ts';
+import type { Store, StoredRun } from '../../core/store/store.ts';
+import { createCommitLinks } from '../commit-links.ts';
+import type { CommandContext } from '../context.ts';
+import { formatError } from '../error-text.ts';
+import { hasOthers, tellOthers } from '../tell-others.ts';
+
+const GITHUB = 'https://github.com';
+
+export interface Others {
+  /** A run is complete, and there is one to compare it with, or not. */
+  readonly noteRun: (
+    run: RunResults,
+    against: { readonly since: StoredRun | undefined; readonly store: Store },
+  ) => Promise<void>;
+  readonly noteFailure: (failure: Parameters<JobListener['onFailure']>[0]) => void;
+  /** Tells that the job came to an end of its own, and throws what ended it. */
+  readonly tellBroken: (thrown: unknown) => Promise<never>;
+  readonly tell: () => Promise<void>;
+}
+
+/** Those whom the configuration names; nothing is gathered when it names nobody. */
+export function openOthers(options: {
+  readonly config: Config;
+  readonly context: CommandContext;
+  readonly request: JobRequest;
+  /** As the user named it. */
+  readonly database: string | undefined;
+  /** The end of the log, as it grows. */
+  readonly log: readonly string[];
+}): Others {
+  const { config, context, request, database, log } = options;
+  const { environment, signal, terminal, version } = context;
+  const isAny = hasOthers(config);
+  const runs: RunNews[] = [];
+  const failures: JobNews['failures'][number][] = [];
+  let commit: Commit | null = null;
+
+  async function tell(): Promise<void> {
+    if (!isAny || (runs.length === 0 && failures.length === 0)) return;
+    const { repository, name, jobType, runner } = request;
+    const branch = commit?.branch ?? null;
+    await tellOthers(
+      {
+        news: { repository: name, runs, failures },
+        place: { branch, jobType: jobType.name, runner },
+        commit,
+        log,
+        changes: [],
+      },
+      {
+        config,
+        environment,
+        database,
+        links: (await isOnGitHub(repository)) ? createCommitLinks(GITHUB) : null,
+        version,
+        signal,
+        onWarning: (warning) => terminal.tell(`warning: ${formatError(warning)}`),
+      },
+    );
+  }
+
+  return {
+    async noteRun(run, { since, store }) {
+      if (!isAny) return;
+      commit = run.commitDetails;
+      const isUsable = since !== undefined && !since.run.commitDetails.modified;
+      const base = isUsable ? { stored: since, isBase: false } : null;
+      runs.push(await gatherRunNews(run, { base, store }));
+    },
+    noteFailure({ nodeVersion, commit: at, error }) {
+      // What is not committed is the business of whoever sits here.
+      if (!isAny || at.modified) return;
+      commit = at;
+      failures.push({ nodeVersion, message: formatError(error) });
+    },
+    async tellBroken(thrown) {
+      // Flags and files are for whoever wrote them to correct.
+      if (isAny && !signal.aborted && !(thrown instanceof ConfigError)) {
+        commit ??= await readCommit(request.repository).catch(() => null);
+        if (commit?.modified !== true) {
+          failures.push({ nodeVersion: null, message: formatError(thrown) });
+          await tell();
+        }
+      }
+      throw thrown;
+    },
+    tell,
+  };
+}
