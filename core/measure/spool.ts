@@ -65,8 +65,11 @@ const BLOCK_BYTES = 32_768;
 /** One line may be longer, within reason. */
 const LARGEST_BLOCK_BYTES = 64 * 1024 * 1024;
 
-/** The number of bytes after the header (4 bytes), what ends with this block (1), a checksum of all but itself (4). */
-const HEADER_BYTES = 9;
+/**
+ * The number of bytes after the header (4 bytes), what ends with this block (1), a checksum of this and those bytes (4),
+ * and one of the header so far (4): a wrong number would look like the end of the file.
+ */
+const HEADER_BYTES = 13;
 const HEADER_ROOM = '\0'.repeat(HEADER_BYTES);
 const ENDS = { nothing: 0, part: 1, entry: 2 } as const;
 
@@ -205,13 +208,16 @@ function* walkBlocks(
 ): Generator<{ readonly block: Block; readonly ends: number }> {
   const readFrom = createBlockBuffer(descriptor);
   for (let offset = 0; offset + HEADER_BYTES <= size; ) {
-    const bytes = HEADER_BYTES + (readFrom({ offset, bytes: HEADER_BYTES })?.readUInt32LE(0) ?? 0);
+    const damaged = new Error(`damaged at byte ${offset} of ${size}`);
+    const header = readFrom({ offset, bytes: HEADER_BYTES });
+    if (header === null || header.readUInt32LE(9) !== crc32(header.subarray(0, 9))) throw damaged;
+    const bytes = HEADER_BYTES + header.readUInt32LE(0);
+    if (bytes > LARGEST_BLOCK_BYTES) throw damaged;
     if (offset + bytes > size) return;
-    const found = bytes > LARGEST_BLOCK_BYTES ? null : readFrom({ offset, bytes });
-    const checksum = found && computeChecksum(found);
-    if (found === null || checksum === null || found.readUInt32LE(5) !== checksum) {
-      throw new Error(`damaged at byte ${offset} of ${size}`);
-    }
+    const found = readFrom({ offset, bytes });
+    if (found === null) throw damaged;
+    const checksum = computeChecksum(found);
+    if (found.readUInt32LE(5) !== checksum) throw damaged;
     yield { block: { offset, bytes, checksum }, ends: found.readUInt8(4) };
     offset += bytes;
   }
@@ -264,10 +270,11 @@ function fillHeader(block: Buffer, ends: number): number {
   block.writeUInt8(ends, 4);
   const checksum = computeChecksum(block);
   block.writeUInt32LE(checksum, 5);
+  block.writeUInt32LE(crc32(block.subarray(0, 9)), 9);
   return checksum;
 }
 
-/** Of a block's header and its lines. */
+/** Of a block's length, what it ends, and its lines. */
 function computeChecksum(block: Buffer): number {
   return crc32(block.subarray(HEADER_BYTES), crc32(block.subarray(0, 5)));
 }

@@ -170,7 +170,9 @@ describe('a spool whose writer was killed', () => {
           changed[at] = (changed[at] ?? 0) ^ mask;
           writeFileSync(file, changed);
           const before = ENTRIES.slice(0, ends.filter((end) => end <= at).length);
-          expect(recover(file).entries, `byte ${at}`).toEqual(before);
+          const found = recover(file);
+          expect(found.entries, `byte ${at}`).toEqual(before);
+          expect(found.damage).toMatch(/^damaged at byte \d+ of \d+$/);
         }
       }),
       { numRuns: 10 },
