@@ -1,4 +1,4 @@
-/** How long the command line takes to say anything at all, over a bare Node. */
+/** How long the command line and the Action take to say anything at all, over a bare Node. */
 import { type Bench, summarise } from './bench.ts';
 import { timeCommand } from './commands.ts';
 import { computeRatios, interleave } from './interleave.ts';
@@ -8,7 +8,7 @@ const ROUNDS = { full: 60, quick: 5 } as const;
 
 export const startup: Bench = {
   name: 'startup',
-  about: '`tracey --version`, and the help of a command, over `node -e 0`',
+  about: '`tracey --version`, the help of a command, and the start of the Action, over `node -e 0`',
   async run({ size, folder }) {
     const tracey = await buildTracey(folder);
     const time =
@@ -26,6 +26,15 @@ export const startup: Bench = {
       // As the first time: nothing that was compiled is kept.
       first: time([tracey.script, '--version'], { NODE_DISABLE_COMPILE_CACHE: '1' }),
       help: time([tracey.script, 'run', '--help']),
+      // It has read its inputs and says that one is wrong: the start, and nothing else.
+      action: () =>
+        timeCommand({
+          command: process.execPath,
+          args: [tracey.action],
+          cwd: tracey.home,
+          env: { TRACEY_HOME: tracey.home, INPUT_COMMAND: 'none' },
+          exitCodes: [1],
+        }),
     });
     return [
       summarise('bare node', 'ms', times.bare),
@@ -37,6 +46,11 @@ export const startup: Bench = {
       summarise('tracey --version ÷ bare node, the first time', '×', computeRatios(times.first, times.bare)),
       summarise('tracey run --help', 'ms', times.help),
       summarise('tracey run --help ÷ bare node', '×', computeRatios(times.help, times.bare)),
+      summarise('the Action, up to its first step', 'ms', times.action),
+      {
+        ...summarise('the Action ÷ bare node', '×', computeRatios(times.action, times.bare)),
+        target: '≤ 3',
+      },
     ];
   },
 };

@@ -16,6 +16,8 @@ export interface BuiltTracey {
   readonly home: string;
   /** The command line's script. */
   readonly script: string;
+  /** The script of the Action's main step. */
+  readonly action: string;
 }
 
 /** A copy of `dist/`, which is built first when it is missing or older than its sources. */
@@ -31,7 +33,7 @@ export async function buildTracey(folder: string): Promise<BuiltTracey> {
   cpSync(join(ROOT, 'dist'), copy, { recursive: true });
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
-  return { home, script: join(copy, 'cli.js') };
+  return { home, script: join(copy, 'cli.js'), action: join(copy, 'main.js') };
 }
 
 /** `tracey run` of a repo on this very Node; its report goes to a file. */
