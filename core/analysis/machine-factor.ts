@@ -10,44 +10,56 @@ export interface Residual {
   readonly noise: number;
 }
 
+/** Where the factor was: in the last few runs, and where the levels of the tests have settled to it. */
+export interface Usual {
+  readonly usual: number;
+  readonly settled: number;
+}
+
 /** Tests stop counting at this many noise units. */
 const BOUND = 3;
 
 /** How differently tests follow the machine: the standard deviation of their share in its step. */
-const RESPONSE_SPREAD = 0.12;
+const RESPONSE_SPREAD = 0.2;
 
 /** The factor looks this far for a new place, in steps of this. */
 const SEARCH = { reach: 1, step: 0.02 } as const;
 
-/** Tests that speak for a new place over those that speak for the old one. */
-const MAJORITY = 2;
+/** Evidence that speaks for a new place over those that speak for the old one. */
+const MAJORITY = 1.5;
 
-/** Fewer tests have no common factor. */
+/** Fewer tests have no common factor; of more than these, some stand for the rest. */
 const LEAST_TESTS = 5;
+const MOST_TESTS = 600;
 
 /**
  * The common factor, a logarithm: 0 = as usual. The place with the least bounded loss near where the factor was, or
- * anywhere, if at least twice as many tests speak for that one. `usual` again, when there are too few tests.
+ * anywhere, if the tests speak for that one by a clear majority. `usual` again, when there are too few tests.
  */
-export function computeFactor(residuals: readonly Residual[], usual: number): number {
-  if (residuals.length < LEAST_TESTS) return usual;
-  const near = refine(residuals, usual);
+export function computeFactor(all: readonly Residual[], { usual, settled }: Usual): number {
+  if (all.length < LEAST_TESTS) return usual;
+  const every = Math.ceil(all.length / MOST_TESTS);
+  const residuals = every === 1 ? all : all.filter((_, index) => index % every === 0);
+  const near = refine(residuals, { from: usual, settled });
   let best = near;
-  let least = computeLoss(residuals, near);
+  let least = computeLoss(residuals, { place: near, settled });
   for (let offset = -SEARCH.reach; offset <= SEARCH.reach; offset += SEARCH.step) {
-    const loss = computeLoss(residuals, usual + offset);
+    const loss = computeLoss(residuals, { place: usual + offset, settled });
     if (loss < least) {
       least = loss;
       best = usual + offset;
     }
   }
   if (best === near) return near;
-  const far = refine(residuals, best);
-  return isCarried(residuals, { near, far }) ? far : near;
+  const far = refine(residuals, { from: best, settled });
+  return isCarried(residuals, { near, far, settled }) ? far : near;
 }
 
-function computeLoss(residuals: readonly Residual[], place: number): number {
-  const tolerance = (RESPONSE_SPREAD * place) ** 2;
+function computeLoss(
+  residuals: readonly Residual[],
+  { place, settled }: { readonly place: number; readonly settled: number },
+): number {
+  const tolerance = (RESPONSE_SPREAD * (place - settled)) ** 2;
   let loss = 0;
   for (const { distance, noise } of residuals) {
     const off = distance - place;
@@ -57,10 +69,13 @@ function computeLoss(residuals: readonly Residual[], place: number): number {
 }
 
 /** The nearest minimum, by iteratively reweighted least squares with Tukey's biweight. */
-function refine(residuals: readonly Residual[], from: number): number {
+function refine(
+  residuals: readonly Residual[],
+  { from, settled }: { readonly from: number; readonly settled: number },
+): number {
   let place = from;
   for (let round = 0; round < 10; round++) {
-    const tolerance = (RESPONSE_SPREAD * place) ** 2;
+    const tolerance = (RESPONSE_SPREAD * (place - settled)) ** 2;
     let sum = 0;
     let weights = 0;
     for (const { distance, noise } of residuals) {
@@ -82,12 +97,13 @@ function refine(residuals: readonly Residual[], from: number): number {
 
 function isCarried(
   residuals: readonly Residual[],
-  { near, far }: { readonly near: number; readonly far: number },
+  { near, far, settled }: { readonly near: number; readonly far: number; readonly settled: number },
 ): boolean {
   let forFar = 0;
   let forNear = 0;
   for (const residual of residuals) {
-    const gain = computeLoss([residual], near) - computeLoss([residual], far);
+    const gain =
+      computeLoss([residual], { place: near, settled }) - computeLoss([residual], { place: far, settled });
     if (gain > 0) forFar += gain;
     else forNear -= gain;
   }

@@ -8,7 +8,7 @@ import { ARRIVING } from './rules.ts';
 import { computeRatio, computeSize, fromScale } from './scale.ts';
 import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
 import { describeStep, type StepSize } from './step.ts';
-import { findPresentStart, type TestSeries } from './test-series.ts';
+import { findPresentStart, type TestSeries, takePoints } from './test-series.ts';
 import { hasBeenThere, outweighsExcursions } from './two-modes.ts';
 
 export interface FoundStep extends StepSize {
@@ -82,7 +82,7 @@ function isWorthALook(series: TestSeries, start: number): boolean {
 }
 
 function cutPresent({ adjusted, size, level, noise }: TestSeries, from: number): number[] {
-  const values = adjusted.slice(from, size);
+  const values = takePoints(adjusted, from, size);
   for (let at = 0; at < values.length; at++) values[at] = ((values[at] as number) - level) / noise;
   const penalty = ARRIVING.penalty * Math.log(Math.max(20, values.length));
   return partition(values, { penalty, bound: ARRIVING.bound });
@@ -109,8 +109,8 @@ function judgeStep(
   const fewest = Math.min(index - split.first, split.last - index);
   if (fewest < ARRIVING.leastPoints || (cuts.length === 0 && index < ARRIVING.leastBefore)) return null;
 
-  const before = adjusted.slice(split.first, index);
-  const after = adjusted.slice(index, split.last);
+  const before = takePoints(adjusted, split.first, index);
+  const after = takePoints(adjusted, index, split.last);
   const shift = computeShift(before, after);
   const distance = Math.abs(shift.estimate);
   const needed = noise * computeNeededDistance(fewest);
@@ -155,8 +155,8 @@ function isMachine(
   const at = series.run[index] as number;
   const machineStep = Math.max(0, ...runners.map((runner) => computeMachineStep(runner, at)));
   if (Math.abs(shift) < ARRIVING.overMachine * machineStep) return true;
-  const before = series.measured.slice(findSameMachine(series, step), index);
-  const { estimate } = computeShift(before, series.measured.slice(index, last));
+  const before = takePoints(series.measured, findSameMachine(series, step), index);
+  const { estimate } = computeShift(before, takePoints(series.measured, index, last));
   return estimate > 0 !== shift > 0 || Math.abs(estimate) < ARRIVING.withoutFactor * needed;
 }
 

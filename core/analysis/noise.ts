@@ -10,8 +10,8 @@ const MAD_TO_SD = 1.4826;
 /** Lags at which wander is looked for. */
 const LAGS = [2, 3, 5, 8, 13, 21, 34, 55] as const;
 
-/** The longest of them where a level has only just begun. */
-const ARRIVING_LONGEST_LAG = 13;
+/** Fewer and shorter ones for a level that may have only just begun. */
+const ARRIVING_LAGS = [1, 2, 5, 13] as const;
 
 /** The 95 % quantile of the normal distribution. */
 const NORMAL_95 = 1.644854;
@@ -49,7 +49,7 @@ function computeLagNoise(
   values: Float64Array,
   { lag, cuts }: { readonly lag: number; readonly cuts: readonly number[] },
 ): number | null {
-  const differences = new Float64Array(Math.max(0, values.length - lag));
+  const differences = takeRoom('differences', values.length);
   let count = 0;
   let begin = 0;
   for (let segment = 0; segment <= cuts.length; segment++) {
@@ -60,7 +60,7 @@ function computeLagNoise(
     begin = end;
   }
   if (count < (lag === 1 ? 1 : LEAST_PAIRS)) return null;
-  return (MAD_TO_SD * computeMedianOf(differences.subarray(0, count))) / Math.SQRT2;
+  return (MAD_TO_SD * computeMedianOf(differences, count)) / Math.SQRT2;
 }
 
 /**
@@ -70,17 +70,18 @@ function computeLagNoise(
  */
 export function computeSegmentNoise(values: Float64Array, cuts: readonly number[]): number {
   let noise = 0;
-  for (const lag of [1, ...LAGS]) {
-    if (lag > ARRIVING_LONGEST_LAG) break;
+  for (const lag of ARRIVING_LAGS) {
     noise = Math.max(noise, computeLagNoise(values, { lag, cuts }) ?? 0);
   }
-  const residuals = new Float64Array(values.length);
+  const residuals = takeRoom('residuals', values.length);
+  const copy = takeRoom('differences', values.length);
   let count = 0;
   let begin = 0;
   for (let segment = 0; segment <= cuts.length; segment++) {
     const end = cuts[segment] ?? values.length;
     if (end - begin >= 4) {
-      const median = computeMedianOf(values.slice(begin, end));
+      for (let at = begin; at < end; at++) copy[at - begin] = values[at] as number;
+      const median = computeMedianOf(copy, end - begin);
       for (let at = begin; at < end; at++) residuals[count++] = (values[at] as number) - median;
     }
     begin = end;
@@ -91,4 +92,12 @@ export function computeSegmentNoise(values: Float64Array, cuts: readonly number[
     noise = Math.max(noise, middle / (2 * NORMAL_95));
   }
   return noise * (1 + DOUBT / Math.max(1, values.length - 1 - cuts.length));
+}
+
+/** Room that is used again and again, because a new buffer for every series of every run costs more than the rest. */
+const ROOM = { differences: new Float64Array(256), residuals: new Float64Array(256) };
+
+function takeRoom(name: keyof typeof ROOM, size: number): Float64Array {
+  if (ROOM[name].length < size) ROOM[name] = new Float64Array(size);
+  return ROOM[name];
 }

@@ -58,10 +58,10 @@ export const ARRIVING = {
   shortLevel: 16,
   /** A stay at a level, left again: so many points, so near the level as a share of the step. */
   leastStay: 3,
-  mostStay: 25,
+  mostStay: 40,
   nearStay: 0.3,
   /** A new stay must last so many times the longest of them. */
-  overStay: 2,
+  overStay: 3,
   /** Before the machine's factor is taken out, this share of what is asked must show. */
   withoutFactor: 0.7,
   /** A step must be at least this share of a step of the machine at the same place. */
@@ -81,5 +81,5 @@ export const OF_MACHINE = {
   leastNoise: 0.008,
   leastDistance: 6,
   leastRatio: 1.05,
-  leastDominance: 0.75,
+  leastDominance: 0.3,
 } as const;

@@ -4,7 +4,7 @@
  */
 
 import { findMachineChange, type MachineChange, type RunnerHistory } from './machine-changes.ts';
-import { computeFactor, type Residual } from './machine-factor.ts';
+import { computeFactor, type Residual, type Usual } from './machine-factor.ts';
 import { computeSmallestChange, type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
 import { computeSegmentNoise } from './noise.ts';
 import { findResolution, toScale } from './scale.ts';
@@ -16,6 +16,7 @@ import {
   movePoints,
   rescale,
   type TestSeries,
+  takePoints,
 } from './test-series.ts';
 
 /** One run: every test's duration in ms, several samples as a list. What is null, not finite or negative is no measurement. */
@@ -66,6 +67,12 @@ const NOISE_POINTS = 120;
 const TICK_NOISE = 0.4;
 const LEAST_NOISE = 0.002;
 
+/** … and when this share of the machine's factor shows in it. */
+const LEAST_SHARE = 0.3;
+
+/** Where the machine's factor usually is, is taken from so many runs. */
+const USUAL_RUNS = 9;
+
 /** What a runner is slower or faster by is learnt from so many runs on it. */
 const OFFSET_RUNS = 60;
 
@@ -75,6 +82,7 @@ export function createScreener(options: ScreenOptions): Screener {
   let resolutionMs = 0;
   let durationsSeen = 0;
   let lastRun = Number.NEGATIVE_INFINITY;
+  const newest = new Float64Array(LEVEL_POINTS);
 
   return {
     screen,
@@ -166,14 +174,14 @@ export function createScreener(options: ScreenOptions): Screener {
   function settle(series: TestSeries, isCut: boolean): void {
     const start = findPresentStart(series);
     const { seen } = series;
-    if (isCut || seen < 40 || seen % 3 === 0) {
-      series.level = computeMedianOf(
-        series.adjusted.slice(Math.max(start, series.size - LEVEL_POINTS), series.size),
-      );
+    if (isCut || seen < 40 || seen % 6 === 0) {
+      const first = Math.max(start, series.size - LEVEL_POINTS);
+      for (let at = first; at < series.size; at++) newest[at - first] = series.adjusted[at] as number;
+      series.level = computeMedianOf(newest, series.size - first);
     }
-    if (isCut || seen < 12 || seen - series.noiseSeen >= Math.min(16, seen / 8)) {
+    if (isCut || seen === 1 || seen - series.noiseSeen >= Math.max(1, Math.min(40, seen / 6))) {
       const from = Math.max(0, series.size - NOISE_POINTS);
-      const values = series.adjusted.subarray(from, series.size);
+      const values = takePoints(series.adjusted, from, series.size);
       const cuts = series.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
       const tick = (TICK_NOISE * resolutionMs) / Math.exp(series.level);
       series.noise = Math.max(computeSegmentNoise(values, cuts), tick, LEAST_NOISE);
@@ -235,7 +243,7 @@ function listResiduals(values: readonly Value[], offset: Offsets, resolutionMs: 
   for (const { series, place } of values) {
     if (series.seen < LEAST_POINTS_FOR_FACTOR) continue;
     const share = computeShare(series, resolutionMs);
-    if (share < 0.2) continue;
+    if (share < LEAST_SHARE) continue;
     residuals.push({
       distance: (place - offset.of(series) - series.level) / share,
       noise: series.noise / share,
@@ -244,15 +252,18 @@ function listResiduals(values: readonly Value[], offset: Offsets, resolutionMs: 
   return residuals;
 }
 
-function findUsual(history: RunnerHistory): number {
-  const recent = history.factors.slice(-9);
-  return recent.length > 0 ? computeMedian(recent) : 0;
+function findUsual({ factors }: RunnerHistory): Usual {
+  if (factors.length === 0) return { usual: 0, settled: 0 };
+  return {
+    usual: computeMedian(factors.slice(-USUAL_RUNS)),
+    settled: computeMedian(factors.slice(-LEVEL_POINTS)),
+  };
 }
 
 /** A run's samples as one duration: their median, so that one slow sample of three counts for nothing. */
 function foldSamples(value: ScreenedRun['tests'][string] | undefined): number | null {
-  const samples = typeof value === 'object' && value !== null ? value : [value];
-  const measured = samples.filter((sample) => isDuration(sample));
+  if (typeof value !== 'object' || value === null) return isDuration(value) ? value : null;
+  const measured = value.filter((sample) => isDuration(sample));
   return measured.length > 0 ? computeMedian(measured) : null;
 }
 

@@ -14,16 +14,15 @@ export function computeMedian(values: readonly number[]): number {
 }
 
 /**
- * The median of `values`, which are moved about in place: for callers that own them, and many of them. Hoare's
- * selection, so that nothing is sorted that need not be.
+ * The median of the first `count` values, which are moved about in place: for callers that own them, and many of
+ * them. C. A. R. Hoare's selection (1961), so that nothing is sorted that need not be.
  *
  * @throws RangeError when there are no values
  */
-export function computeMedianOf(values: Float64Array): number {
-  const count = values.length;
+export function computeMedianOf(values: Float64Array, count = values.length): number {
   if (count === 0) throw new RangeError('computeMedianOf: no values');
   const middle = count >> 1;
-  const upper = select(values, middle);
+  const upper = select(values, middle, count - 1);
   if (count % 2 === 1) return upper;
   let lower = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < middle; index++) lower = Math.max(lower, values[index] as number);
@@ -31,9 +30,9 @@ export function computeMedianOf(values: Float64Array): number {
 }
 
 /** The value that would be at `wanted` in ascending order; what is before it is not greater, what is after not less. */
-function select(values: Float64Array, wanted: number): number {
+function select(values: Float64Array, wanted: number, last: number): number {
   let low = 0;
-  let high = values.length - 1;
+  let high = last;
   while (low < high) {
     const pivot = pickPivot(values, low, high);
     let left = low;

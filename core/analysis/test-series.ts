@@ -3,10 +3,13 @@
 import { fromScale, toScale } from './scale.ts';
 
 /** Points that are kept. What is older decides nothing any more. */
-export const KEPT_POINTS = 250;
+const KEPT_POINTS = 250;
 
 /** Points are dropped in heaps, so that each costs little. */
-const ROOM = KEPT_POINTS + 64;
+const ROOM = KEPT_POINTS + 32;
+
+/** Bytes of a point: two places, a run, a runner. */
+const POINT_BYTES = 4 + 4 + 4 + 2;
 
 export interface TestSeries {
   readonly name: string;
@@ -17,9 +20,9 @@ export interface TestSeries {
   /** Which runner measured it, by its place in the list of runners. */
   readonly runner: Uint16Array;
   /** Its place on the logarithmic scale, freed from what its runner is always slower or faster by. */
-  readonly measured: Float64Array;
+  readonly measured: Float32Array;
   /** The same, freed from the machine's factor in that run besides. */
-  readonly adjusted: Float64Array;
+  readonly adjusted: Float32Array;
   /** Where its levels begin, ascending, without the 0. */
   cuts: number[];
   /** Its present level; NaN before the first point. */
@@ -46,13 +49,15 @@ export interface Point {
 }
 
 export function createTestSeries(name: string): TestSeries {
+  // One buffer for all columns: there may be ten thousand tests.
+  const room = new ArrayBuffer(ROOM * POINT_BYTES);
   return {
     name,
     size: 0,
-    run: new Int32Array(ROOM),
-    runner: new Uint16Array(ROOM),
-    measured: new Float64Array(ROOM),
-    adjusted: new Float64Array(ROOM),
+    measured: new Float32Array(room, 0, ROOM),
+    adjusted: new Float32Array(room, ROOM * 4, ROOM),
+    run: new Int32Array(room, ROOM * 8, ROOM),
+    runner: new Uint16Array(room, ROOM * 12, ROOM),
     cuts: [],
     level: Number.NaN,
     noise: Number.NaN,
@@ -70,6 +75,13 @@ export function addPoint(series: TestSeries, point: Point): void {
   series.adjusted[series.size] = point.adjusted;
   series.size++;
   series.seen++;
+}
+
+/** A stretch of a column, to be worked on. */
+export function takePoints(column: Float32Array, from: number, to: number): Float64Array {
+  const points = new Float64Array(to - from);
+  for (let at = from; at < to; at++) points[at - from] = column[at] as number;
+  return points;
 }
 
 /** Where the present level begins. */
