@@ -12,7 +12,7 @@ import { writeComment } from './comment.ts';
 import type { ActionInputs } from './inputs.ts';
 import { isWorkflowRepository, type NewsContext } from './news-context.ts';
 import { createProblem } from './problems.ts';
-import { computePending, computeStatus, INTERRUPTED, type Status, setStatus } from './status.ts';
+import { computeInterruption, computePending, computeStatus, type Status, setStatus } from './status.ts';
 import { renderSummary } from './summary.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -92,7 +92,7 @@ export function openTelling(options: TellingOptions): Telling {
     },
     async tellInterruption() {
       const ask = createAsker(options, { warn, signal: options.signal, patience: {} });
-      if (options.status) await sendStatus(ask, INTERRUPTED);
+      if (options.status) await sendStatus(ask, computeInterruption(options.failOn));
     },
   };
 }

@@ -159,25 +159,22 @@ describe('a spool whose writer was killed', () => {
     }
   });
 
-  it('with any one byte changed gives back every entry before that, and never another', () => {
-    const file = makeFile();
-    const ends = writeEntries(file, ENTRIES);
-    const bytes = readFileSync(file);
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 255 }), (mask) => {
-        for (let at = 0; at < bytes.length; at += 1) {
-          const changed = Buffer.from(bytes);
-          changed[at] = (changed[at] ?? 0) ^ mask;
-          writeFileSync(file, changed);
-          const before = ENTRIES.slice(0, ends.filter((end) => end <= at).length);
-          const found = recover(file);
-          expect(found.entries, `byte ${at}`).toEqual(before);
-          expect(found.damage).toMatch(/^damaged at byte \d+ of \d+$/);
-        }
-      }),
-      { numRuns: 10 },
-    );
-  });
+  it.each([1, 0x80, 0xff])(
+    'with any one byte changed (by %i) gives back every entry before that, and no other',
+    (mask) => {
+      const file = makeFile();
+      const ends = writeEntries(file, ENTRIES);
+      const bytes = readFileSync(file);
+      for (let at = 0; at < bytes.length; at += 1) {
+        const changed = Buffer.from(bytes);
+        changed[at] = (changed[at] ?? 0) ^ mask;
+        writeFileSync(file, changed);
+        const { entries, damage } = recover(file);
+        expect(entries, `byte ${at}`).toEqual(ENTRIES.slice(0, ends.filter((end) => end <= at).length));
+        expect(damage).toMatch(/^damaged at byte \d+ of \d+$/);
+      }
+    },
+  );
 
   it('gives back entries of any lines', () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 200 }).map((text) => text.replaceAll('\n', ' '));
@@ -218,7 +215,11 @@ describe('a spool whose writer was killed', () => {
     ['is gone', () => undefined, 'ENOENT'],
     ['has become a folder', (file: string) => mkdirSync(file), 'it is no file'],
     ['has become a link', (file: string) => symlinkSync('/etc/hostname', file), 'ELOOP'],
-    ['has become a pipe', (file: string) => execFileSync('mkfifo', [file]), 'it is no file'],
+    [
+      'has become a pipe',
+      (file: string) => execFileSync('bash', ['-c', 'mkfifo "$0"', file]),
+      'it is no file',
+    ],
   ])('says so when it %s', (_, make, what) => {
     const file = makeFile();
     make(file);
