@@ -33,7 +33,8 @@ export function renderText(blocks: readonly Block[], footer: readonly string[]):
       .flatMap(renderTextLines)
       .map((line, index) => (level === 2 && index > 0 ? `  ${line}` : line))
       .map((line) => line.trimEnd())
-      .join('\n'),
+      .join('\n')
+      .trimEnd(),
   );
   return `${[...body, ['-- ', ...footer].join('\n')].join('\n\n')}\n`;
 }
