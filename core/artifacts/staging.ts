@@ -131,7 +131,9 @@ async function removeLeftovers(root: string): Promise<void> {
     if (waiting.length > 0) {
       for (const folder of folders.toReversed()) {
         const unpacked = join(staging, PARTS.tree, folder);
-        if (!waiting.includes(unpacked)) await moveIfThere(join(root, folder), unpacked);
+        if (waiting.includes(unpacked)) continue;
+        await mkdir(dirname(unpacked), { recursive: true });
+        await moveIfThere(join(root, folder), unpacked);
       }
     }
     await rm(staging, { recursive: true, force: true, maxRetries: 3 });
