@@ -65,7 +65,8 @@ export function hasBeenThere(series: TestSeries, { index, levels }: Candidate): 
       sum += isUp ? Math.min(value, far) : Math.max(value, far);
       continue;
     }
-    const isStay = count >= ARRIVING.leastStay && count <= ARRIVING.mostStay;
+    // What was so from the beginning is no stay: nothing was left for it.
+    const isStay = at > count && count >= ARRIVING.leastStay && count <= ARRIVING.mostStay;
     const isNear = Math.abs(sum / count - levels.after) < ARRIVING.nearStay * gap;
     if (isStay && isNear) longest = Math.max(longest, count);
     count = 0;
