@@ -113,6 +113,33 @@ describe('openTelling', () => {
     expect(annotations).toEqual([]);
   });
 
+  it.each([
+    ['tests', 'error'],
+    ['never', 'success'],
+  ] as const)('with fail-on %s ends the status of a killed job as %s', async (failOn, expected) => {
+    const { state, open } = await setStage();
+    await open({ failOn }).tellInterruption();
+    expect(state.statuses).toEqual([
+      expect.objectContaining({
+        state: expected,
+        description: 'Interrupted: the job ended before it could say what came of it',
+      }),
+    ]);
+    await open({ status: false }).tellInterruption();
+    expect(state.statuses).toHaveLength(1);
+  });
+
+  it('owes no status once it was told, before it goes on to the comment', async () => {
+    const { state, tell } = await setStage();
+    let told: unknown;
+    await tell(slower, {
+      onFinalStatus: () => {
+        told = { statuses: state.statuses.length, comments: state.comments.length };
+      },
+    });
+    expect(told).toEqual({ statuses: 1, comments: 0 });
+  });
+
   it('asks GitHub nothing when it is to tell it nothing', async () => {
     const { server, tell, summaries, annotations } = await setStage();
     await tell(slower, { status: false, comment: 'never', summary: false, token: null });
