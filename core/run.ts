@@ -7,6 +7,7 @@ import type { Host, Progress } from './measure/host.ts';
 import { createJournal } from './measure/journal.ts';
 import type { RunStart } from './measure/journal-entries.ts';
 import { computeMark, endLeftovers } from './measure/leftovers.ts';
+import { createOutputFiles } from './measure/output-file.ts';
 import { recoverJournal } from './measure/recover-journal.ts';
 import { runProcess } from './measure/spawn.ts';
 import {
@@ -78,6 +79,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
   const start = computeStart(plan);
   const journal = createJournal(plan.journalFile, start);
   const mark = computeMark(plan.lockScope, id);
+  const outputFiles = createOutputFiles(plan.scratchFolder);
   const job: Job<unknown> = {
     id,
     repository: plan.repository,
@@ -101,6 +103,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
       return runProcess({
         ...options,
         signal,
+        outputFiles,
         env: computeTestEnvironment({
           inherited: plan.variables,
           nodeFolder: dirname(node.executable),
@@ -121,6 +124,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
       failure = thrown;
     }
     endLeftovers(mark);
+    outputFiles.close();
     const after = await plan.readState();
     const { files, method } = journal;
     const interrupted = signal.aborted;

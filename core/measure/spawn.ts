@@ -1,10 +1,11 @@
 /**
  * Starting a process and being sure of its end. Each runs in a process group of its own, so that whatever it
- * started goes with it; output is drained at once and only its end is kept, however much there is.
+ * started goes with it; of its output, in pipes or in a file, only the end is kept, however much there is.
  */
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { findSystemCode, JobError } from '../errors.ts';
+import type { OutputFile, OutputFiles } from './output-file.ts';
 
 /** How long a process may take to obey SIGTERM before SIGKILL. */
 const TERMINATION_GRACE_MS = 500;
@@ -24,6 +25,8 @@ export interface SpawnOptions {
   readonly outputBytes?: number;
   /** Keeps up to this much of stdout from its beginning, apart from `output`; more is an error. */
   readonly stdoutBytes?: number;
+  /** Where it prints to in place of pipes, unless `stdoutBytes` or `onOutput` want that as it comes. */
+  readonly outputFiles?: OutputFiles | undefined;
   /** Sees every chunk of stdout and stderr as it comes. */
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
@@ -46,19 +49,19 @@ export interface SpawnResult {
  * Runs a command to its end, or ends it with everything in its process group.
  *
  * @returns how it ended; a non-zero exit is a result, not an error
- * @throws JobError `spawn/failed` when it cannot be started, `spawn/stdout-limit` when stdout outgrew its bound
+ * @throws JobError `spawn/failed` when it cannot be started, `spawn/stdout-limit` when stdout outgrew its bound,
+ *   `spawn/output-file` when there is no file to print to
  */
 export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
   const { signal, deadlineMs } = options;
   return new Promise((resolve, reject) => {
+    const outputBytes = options.outputBytes ?? 16_384;
+    const output = createTail(outputBytes);
+    const file = isWantedAtOnce(options)
+      ? undefined
+      : options.outputFiles?.open({ bytes: outputBytes, take: output.add });
     const startedMs = performance.now();
-    const child = spawn(options.command, options.args, {
-      cwd: options.cwd,
-      env: { ...options.env },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const output = createTail(options.outputBytes ?? 16_384);
+    const child = start(options, file);
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
     let stopped: SpawnResult['stopped'] = null;
@@ -75,7 +78,7 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
     };
     const onAbort = () => stop('aborted');
 
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       output.add(chunk);
       options.onOutput?.(chunk);
       if (options.stdoutBytes === undefined) return;
@@ -86,7 +89,7 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
         stop('aborted');
       }
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       output.add(chunk);
       options.onOutput?.(chunk);
     });
@@ -94,6 +97,7 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
     child.once('error', (cause) => {
       if (child.pid !== undefined) return;
       signal?.removeEventListener('abort', onAbort);
+      file?.finish();
       reject(
         new JobError(`${options.command}: could not be started: ${cause.message}.`, {
           code: 'spawn/failed',
@@ -115,14 +119,15 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
       if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
       timers.push(
         setTimeout(() => {
-          child.stdout.destroy();
-          child.stderr.destroy();
+          child.stdout?.destroy();
+          child.stderr?.destroy();
         }, DRAIN_GRACE_MS),
       );
     });
     child.once('close', (exitCode, exitSignal) => {
       for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
+      file?.finish();
       if (overflowed) {
         reject(
           new JobError(`${options.command}: printed more than ${options.stdoutBytes} bytes.`, {
@@ -143,6 +148,27 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
   });
 }
 
+/** A process in a group of its own, with nothing to read. */
+function start({ command, args, cwd, env }: SpawnOptions, file: OutputFile | undefined) {
+  const printsTo = file?.descriptor ?? 'pipe';
+  try {
+    return spawn(command, args, {
+      cwd,
+      env: { ...env },
+      detached: true,
+      stdio: ['ignore', printsTo, printsTo],
+    });
+  } catch (thrown) {
+    file?.finish();
+    throw thrown;
+  }
+}
+
+/** Whether somebody reads what it prints while it runs. */
+function isWantedAtOnce({ stdoutBytes, onOutput }: SpawnOptions): boolean {
+  return stdoutBytes !== undefined || onOutput !== undefined;
+}
+
 /** Sends a signal to a whole process group; one that is gone already, or holds only others' processes, is fine. */
 function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
@@ -156,24 +182,24 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
 /** Keeps the last `limit` bytes of a stream of chunks. */
 function createTail(limit: number) {
   let kept: Buffer[] = [];
+  let keptBytes = 0;
   let bytes = 0;
-  let dropped = false;
+  const cut = (buffer: Buffer) => buffer.subarray(Math.max(0, buffer.length - limit));
   return {
     add(chunk: Buffer): void {
-      kept.push(chunk.length > limit ? chunk.subarray(chunk.length - limit) : chunk);
+      const end = cut(chunk);
+      kept.push(end);
+      keptBytes += end.length;
       bytes += chunk.length;
-      if (bytes < 4 * limit) return;
-      const all = Buffer.concat(kept);
+      if (keptBytes < 4 * limit) return;
       // A copy, so that the large buffers it was cut from can go.
-      kept = [Buffer.from(all.subarray(Math.max(0, all.length - limit)))];
-      bytes = kept[0]?.length ?? 0;
-      dropped = true;
+      kept = [Buffer.from(cut(Buffer.concat(kept)))];
+      keptBytes = limit;
     },
     read(): string {
-      const all = Buffer.concat(kept);
-      if (all.length <= limit && !dropped) return all.toString('utf8');
-      const decoder = new StringDecoder('utf8');
-      const text = decoder.write(all.subarray(Math.max(0, all.length - limit)));
+      const end = cut(Buffer.concat(kept));
+      if (bytes <= limit) return end.toString('utf8');
+      const text = new StringDecoder('utf8').write(end);
       return `…${text.replace(/^\uFFFD+/, '')}`;
     },
   };

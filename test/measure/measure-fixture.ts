@@ -10,6 +10,7 @@ import { expect } from 'vitest';
 import { computeTestEnvironment, type Variables } from '../../core/measure/environment.ts';
 import type { Progress } from '../../core/measure/host.ts';
 import { createJournal } from '../../core/measure/journal.ts';
+import { createOutputFiles } from '../../core/measure/output-file.ts';
 import { runProcess, type SpawnOptions } from '../../core/measure/spawn.ts';
 import type { FileResult, Outcome, TestResult } from '../../core/model.ts';
 import performanceTrackerLite from '../../job-types/performance-tracker-lite/index.ts';
@@ -56,6 +57,8 @@ export interface MeasureOptions {
 /** Measures a repo on a Node and returns what a report would hold. */
 export async function measureRepo(repoFolder: string, options: MeasureOptions = {}): Promise<FileResult[]> {
   const journal = createJournal(join(makeTemporaryFolder(), 'journal'), RUN_START);
+  const scratchFolder = makeTemporaryFolder();
+  const outputFiles = createOutputFiles(scratchFolder);
   const signal = options.signal ?? new AbortController().signal;
   const executable = options.node ?? process.execPath;
   await performanceTrackerLite.run(
@@ -77,7 +80,7 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
       settings: performanceTrackerLite.parseSettings(options.settings ?? {}),
     },
     {
-      scratchFolder: makeTemporaryFolder(),
+      scratchFolder,
       signal,
       now: () => new Date(),
       log: () => {},
@@ -93,7 +96,7 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
           own: process.env,
         });
         options.onProcess?.({ ...process, env });
-        return runProcess({ ...process, env, signal, onOutput: options.onOutput });
+        return runProcess({ ...process, env, signal, outputFiles, onOutput: options.onOutput });
       },
     },
   );

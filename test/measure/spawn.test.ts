@@ -39,6 +39,13 @@ describe('a process', () => {
     expect(ended.output).toBe('ended\n');
   });
 
+  it('leaves out no more than it must of what it prints, and shows it', async () => {
+    const print = (bytes: number) =>
+      runScript(`process.stdout.write('x'.repeat(${bytes}))`, { outputBytes: 1000 });
+    expect((await print(1000)).output).toBe('x'.repeat(1000));
+    expect((await print(1001)).output).toBe(`…${'x'.repeat(1000)}`);
+  });
+
   it('keeps only the end of what it prints, however much', async () => {
     const ended = await runScript(
       `for (let i = 0; i < 300; i += 1) process.stdout.write('é'.repeat(50000)); process.stdout.write('the end');`,
