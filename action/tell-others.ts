@@ -7,7 +7,7 @@ import type { Config } from '../core/config/config.ts';
 import type { CommitLinks } from '../core/notify/digest.ts';
 import { tellByEmail } from '../core/notify/email.ts';
 import type { JobFacts } from '../core/notify/findings.ts';
-import { tellMetrics } from '../core/notify/metrics.ts';
+import { createMetricsProblem, tellMetrics } from '../core/notify/metrics.ts';
 import { withStore } from './database.ts';
 import type { Environment } from './environment.ts';
 
@@ -75,6 +75,6 @@ async function sendMetrics({ news }: Pick<JobFacts, 'news'>, options: OthersOpti
       tellMetrics(runs, { statsd, store, signal, onWarning }),
     );
   } catch (thrown) {
-    onWarning(thrown);
+    onWarning(createMetricsProblem(thrown));
   }
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { SmtpConfig } from '../config/config.ts';
-import { formatThrown, NotifyError, TraceyError } from '../errors.ts';
+import { ConfigError, formatThrown, NotifyError } from '../errors.ts';
 import { formatCount } from '../units.ts';
 import { type CommitLinks, renderDigest } from './digest.ts';
 import type { Finding } from './finding.ts';
@@ -37,8 +37,13 @@ export async function tellByEmail(job: JobFacts, options: EmailOptions): Promise
     await queueFindings(job, { ...options, to, server, queue });
     await sendQueue(queue, server, options);
   } catch (thrown) {
-    options.onWarning(thrown instanceof TraceyError ? thrown : createProblem(thrown));
+    options.onWarning(isOurs(thrown) ? thrown : createProblem(thrown));
   }
+}
+
+/** Says already which channel it is about. */
+function isOurs(thrown: unknown): thrown is Error {
+  return thrown instanceof NotifyError || thrown instanceof ConfigError;
 }
 
 function openQueue({ folder, now, onWarning }: EmailOptions): MailQueue {

@@ -1,6 +1,6 @@
 /** Telling a StatsD server what the newest runs of a job measured. It fails in warnings only. */
 import type { StatsdConfig } from '../config/config.ts';
-import { formatThrown, NotifyError, TraceyError } from '../errors.ts';
+import { formatThrown, NotifyError } from '../errors.ts';
 import type { RunFacts } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { listGauges, type MeasuredRun } from './gauges.ts';
@@ -24,15 +24,13 @@ export async function tellMetrics(runs: readonly RunFacts[], options: MetricsOpt
     if (measured.length > 0)
       await sendGauges(listGauges(measured, statsd.style ?? 'names'), { statsd, signal });
   } catch (thrown) {
-    onWarning(
-      thrown instanceof TraceyError
-        ? thrown
-        : new NotifyError(`StatsD: ${formatThrown(thrown)}.`, {
-            code: 'notify/statsd-failed',
-            cause: thrown,
-          }),
-    );
+    onWarning(thrown instanceof NotifyError ? thrown : createMetricsProblem(thrown));
   }
+}
+
+/** Gauges that could not even be gathered. */
+export function createMetricsProblem(cause: unknown): NotifyError {
+  return new NotifyError(`StatsD: ${formatThrown(cause)}`, { code: 'notify/statsd-failed', cause });
 }
 
 /**
