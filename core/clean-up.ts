@@ -31,7 +31,8 @@ export async function cleanUpAfterKilledJobs(work: CleanUp): Promise<void> {
     work.onStep(`ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`);
   }
   const removed = await removeStaleContainers(work.jobsFolder, lockScope, work.onWarning);
-  if (removed > 0) work.onStep(`removed ${formatCount(removed, 'container')} that an earlier job left behind`);
+  if (removed > 0)
+    work.onStep(`removed ${formatCount(removed, 'container')} that an earlier job left behind`);
   for (const job of await findKilledJobs(work.jobsFolder, lockScope)) await cleanUpJob(job, work);
   await pruneLogs(work.logsFolder);
 }
