@@ -9,10 +9,7 @@ import { preparePlace } from '../../core/measure/containers/install.ts';
 import { computeLabels } from '../../core/measure/containers/labels.ts';
 import { formatLimits, type Limits, type LimitsInForce } from '../../core/measure/containers/limits.ts';
 import { type ContainedNode, resolveContainedNode } from '../../core/measure/containers/node.ts';
-import {
-  type ContainerProcesses,
-  createContainerProcesses,
-} from '../../core/measure/containers/processes.ts';
+import { createContainerProcesses } from '../../core/measure/containers/processes.ts';
 import type { Host } from '../../core/measure/host.ts';
 import { computeMark } from '../../core/measure/leftovers.ts';
 import type { ResolvedNode } from '../../core/measure/node-versions/resolve.ts';
@@ -63,8 +60,10 @@ export async function measureInContainers(job: Job<Settings>, host: Host): Promi
       onStatus: (label) => host.showProgress({ done: 0, total: 1, label }),
     });
     let inForce: LimitsInForce | null = null;
+    const memoryFolders = ['/tmp', place.root];
     const processes = createContainerProcesses({
       place,
+      memoryFolders,
       limits,
       scratchFolder,
       imageEnv: image.env,
@@ -72,7 +71,6 @@ export async function measureInContainers(job: Job<Settings>, host: Host): Promi
       signal: host.signal,
       log: host.log,
       async open(mounts) {
-        const memoryFolders = ['/tmp', place.root];
         const container = await openContainer(engine, {
           socketPath,
           image,

@@ -1,6 +1,6 @@
 /**
- * Docker Engine from Debian's packages, and two small images made here: a Node each, with npm and what these need of this
- * machine's libraries and shell. Nothing is pulled from a registry of images, and no daemon is left running.
+ * Docker Engine from Debian's packages, and two small images made here — a Node each, with npm and what these need of this
+ * machine's libraries and shell —, and a mocha to be measured in them. Nothing is pulled from a registry of images, and no daemon is left running.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import type { Peer, RunCommand } from './peer.ts';
 /** The Node of each image; their tags are `node:<version>`. */
 export const DOCKER_NODES = ['22.23.3', '24.21.0'] as const;
 const NPM = '11.6.2';
+/** What is measured in the containers. */
+const MOCHA = '10.8.2';
 
 const ENGINE = ['docker.io', 'iptables', 'tini'] as const;
 const HINT_APT = 'It takes Debian or Ubuntu, root, and their package servers.';
@@ -19,7 +21,7 @@ const PROGRAMS = ['sh', 'cat', 'cp', 'dd', 'ls', 'mkdir', 'rm', 'sleep', 'env'];
 
 export const docker: Peer = {
   name: 'docker',
-  version: `images-${DOCKER_NODES.join('-')}`,
+  version: [...DOCKER_NODES, NPM, MOCHA].join('-'),
   product: 'images',
   async install(folder, run) {
     const apt = { folder, hint: HINT_APT };
@@ -29,6 +31,7 @@ export const docker: Peer = {
       apt,
     );
     await mkdir(join(folder, 'images'));
+    await installPackages(join(folder, 'mocha'), { packages: [`mocha@${MOCHA}`], run });
     for (const version of DOCKER_NODES) await makeImage(folder, { version, run });
   },
 };
@@ -44,21 +47,25 @@ async function makeImage(
 ): Promise<void> {
   const root = join(folder, 'root');
   const place = join(folder, 'npm');
-  await mkdir(place, { recursive: true });
-  await writeFile(join(place, 'package.json'), '{"private":true}');
   const packages = [`node-linux-${process.arch}@${version}`, `npm@${NPM}`];
-  await run(
-    ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages],
-    {
-      folder: place,
-      hint: HINT_NPM,
-    },
-  );
+  await installPackages(place, { packages, run });
   await run(['sh', '-euc', createRootScript(), 'root', root, place, computeImageFile(version)], {
     folder,
     hint: 'It takes the tools of a Debian system, ldd among them.',
   });
   await rm(place, { recursive: true });
+}
+
+async function installPackages(
+  folder: string,
+  { packages, run }: { readonly packages: readonly string[]; readonly run: RunCommand },
+): Promise<void> {
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), '{"private":true}');
+  await run(
+    ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages],
+    { folder, hint: HINT_NPM },
+  );
 }
 
 /** $1 the root to make, $2 where node and npm were installed, $3 the archive's name. */

@@ -158,7 +158,7 @@ async function runInstallation(
         deadlineMs: DEADLINE_MS,
         outputBytes: OUTPUT_BYTES,
         tellsOutput: true,
-        room: null,
+        rooms: [],
       },
       (text) => {
         const [line] = findLastLines(text, 1);

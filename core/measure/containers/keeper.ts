@@ -59,8 +59,8 @@ export interface RunOrder {
   readonly outputBytes: number;
   /** Told every piece of output as it comes. */
   readonly tellsOutput: boolean;
-  /** A folder that tests write to, to be told when it is full. */
-  readonly room: string | null;
+  /** Folders that tests write to, to be told when one is full. */
+  readonly rooms: readonly string[];
 }
 
 export type Order =

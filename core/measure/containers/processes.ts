@@ -33,6 +33,8 @@ const STOP_GRACE_MS = 10_000;
 export interface ProcessesOptions {
   readonly place: Place;
   readonly limits: Limits;
+  /** Folders in the container's memory, which tests may fill. */
+  readonly memoryFolders: readonly string[];
   /** A private folder on this machine. */
   readonly scratchFolder: string;
   /** Variables that the image sets. */
@@ -126,7 +128,7 @@ export function createContainerProcesses(options: ProcessesOptions): ContainerPr
         deadlineMs: asked.deadlineMs ?? null,
         outputBytes: asked.outputBytes ?? OUTPUT_BYTES,
         tellsOutput: false,
-        room: place.root,
+        rooms: options.memoryFolders,
       });
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });

@@ -64,7 +64,6 @@ function readCounts() {
 }
 
 function isFull(folder) {
-  if (!folder) return false;
   var file = path.join(folder, '.tracey-room-' + process.pid);
   try {
     fs.writeFileSync(file, toBuffer(ROOM_BYTES));
@@ -195,7 +194,7 @@ function run(order) {
       output: tail.read(),
       oomKills: after.oomKills - before.oomKills,
       refusedProcesses: after.refusedProcesses - before.refusedProcesses,
-      full: isFull(order.room),
+      full: order.rooms.some(isFull),
     });
   });
 }
