@@ -3,10 +3,12 @@ import type { Config } from '../../core/config/config.ts';
 import { ConfigError } from '../../core/errors.ts';
 import type { JobListener, JobRequest } from '../../core/job.ts';
 import type { Commit, RunResults } from '../../core/model.ts';
+import { findBaseRun, SEARCHED_COMMITS } from '../../core/notify/base-run.ts';
 import { gatherRunNews } from '../../core/notify/gather-news.ts';
 import type { JobNews, RunNews } from '../../core/notify/news.ts';
+import { listFirstParents } from '../../core/repository/mirror.ts';
 import { isOnGitHub, readCommit } from '../../core/repository/read.ts';
-import type { Store, StoredRun } from '../../core/store/store.ts';
+import type { Store } from '../../core/store/store.ts';
 import { createCommitLinks } from '../commit-links.ts';
 import type { CommandContext } from '../context.ts';
 import { formatError } from '../error-text.ts';
@@ -15,11 +17,8 @@ import { hasOthers, tellOthers } from '../tell-others.ts';
 const GITHUB = 'https://github.com';
 
 export interface Others {
-  /** A run is complete, and there is one to compare it with, or not. */
-  readonly noteRun: (
-    run: RunResults,
-    against: { readonly since: StoredRun | undefined; readonly store: Store },
-  ) => Promise<void>;
+  /** A run is complete and stored. */
+  readonly noteRun: (run: RunResults, store: Store) => Promise<void>;
   readonly noteFailure: (failure: Parameters<JobListener['onFailure']>[0]) => void;
   /** Tells that the job came to an end of its own, and throws what ended it. */
   readonly tellBroken: (thrown: unknown) => Promise<never>;
@@ -68,11 +67,16 @@ export function openOthers(options: {
   }
 
   return {
-    async noteRun(run, { since, store }) {
+    async noteRun(run, store) {
       if (!isAny) return;
       commit = run.commitDetails;
-      const isUsable = since !== undefined && !since.run.commitDetails.modified;
-      const base = isUsable ? { stored: since, isBase: false } : null;
+      const { sha } = commit;
+      const line = await listFirstParents(request.repository, { from: sha, limit: SEARCHED_COMMITS });
+      const base = await findBaseRun(
+        store,
+        run,
+        line.filter((ancestor) => ancestor !== sha),
+      );
       runs.push(await gatherRunNews(run, { base, store }));
     },
     noteFailure({ nodeVersion, commit: at, error }) {

@@ -114,9 +114,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
       onRun: async (run) => {
         ran ||= run.totals.passed + run.totals.failed > 0;
         if (run.outcome !== 'passed') failures += 1;
-        const since = await findPrevious(store, run);
-        await others.noteRun(run, { since, store });
+        await others.noteRun(run, store);
         if (flags.json) return report.write(run);
+        const since = await findPrevious(store, run);
         await showRun(terminal, { run, since, detail: flags.commit === undefined ? 'all' : 'changes' });
       },
       onFailure: ({ nodeVersion, commit, error }) => {

@@ -8,6 +8,9 @@ export interface BaseRun {
   readonly isBase: boolean;
 }
 
+/** So many commits before a measured one are worth looking for as what it is compared with. */
+export const SEARCHED_COMMITS = 1000;
+
 /** How far back in a series a run to compare with is looked for. */
 const SEARCHED_RUNS = 2000;
 
