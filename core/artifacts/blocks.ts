@@ -50,6 +50,11 @@ export function findFileBlock(cid: CID, bytes: Uint8Array): FileBlock | undefine
   }
 }
 
+/** The CID of a leaf with these bytes, at most a chunk of them. */
+export function computeLeafCid(bytes: Uint8Array): CID {
+  return createCid(RAW, createHash('sha256').update(bytes).digest());
+}
+
 /** Finds the CID of a file while its bytes go by. */
 export interface CidFinder {
   readonly update: (bytes: Uint8Array) => void;

@@ -25,7 +25,7 @@ export interface FetchOptions {
 }
 
 /** So many blocks are on their way at a time. */
-const AHEAD = 4;
+const AHEAD = 3;
 /** More than any node sends: Kubo refuses blocks of over 2 MiB. */
 const BLOCK_LIMIT_BYTES = 4 * 1024 * 1024;
 

@@ -1,13 +1,13 @@
 /**
- * A Kubo daemon, as far as artifacts need one: blocks, adding, pins, and its mutable file system. The only place that knows
+ * A Kubo daemon, as far as artifacts need one: blocks, pins, and its mutable file system. The only place that knows
  * its RPC. The client is loaded when a daemon is first spoken to.
  */
 import type { KuboRPCClient } from 'kubo-rpc-client';
 import { ArtifactError, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
 import { formatAddress, type NodeAddress, parseNodeAddress } from './address.ts';
-import { CHUNK_BYTES, isLeaf, LINKS_PER_NODE } from './blocks.ts';
-import { type CID, findCid } from './cid.ts';
+import { isLeaf } from './blocks.ts';
+import { type CID, findCid, isSameCid } from './cid.ts';
 import type { BlockSource } from './fetch.ts';
 
 export interface Pin {
@@ -17,8 +17,8 @@ export interface Pin {
 
 /** An IPFS node that content is added to and fetched from. Everything it throws is an ArtifactError. */
 export interface IpfsNode extends BlockSource {
-  /** Adds content as one file, unpinned; the CID is what the node says it is. */
-  readonly add: (content: AsyncIterable<Uint8Array>, options: AddOptions) => Promise<CID>;
+  /** Takes a block in, unpinned. */
+  readonly putBlock: (cid: CID, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
   /** Keeps content from being collected as garbage, under a name. The node has to have all of it. */
   readonly pin: (pin: Pin, signal?: AbortSignal) => Promise<void>;
   /** The pins whose name begins so. */
@@ -31,35 +31,6 @@ export interface IpfsNode extends BlockSource {
   /** Lets a path of the mutable file system address something, in place of what it did; folders above it are made. */
   readonly putFile: (path: string, cid: CID) => Promise<void>;
 }
-
-export interface AddOptions {
-  readonly signal: AbortSignal;
-  /** Told how many bytes the node has taken in. */
-  readonly onProgress?: (bytes: number) => void;
-}
-
-/** Everything that decides which CID content gets, pinned whatever the daemon's configuration says. */
-const IMPORT = {
-  cidVersion: 1,
-  rawLeaves: true,
-  chunker: `size-${CHUNK_BYTES}`,
-  hashAlg: 'sha2-256',
-  trickle: false,
-  wrapWithDirectory: false,
-  onlyHash: false,
-  pin: false,
-  preserveMode: false,
-  preserveMtime: false,
-} as const;
-/** Those that the client has no name for, as the RPC calls them. */
-const IMPORT_PARAMETERS = {
-  'max-file-links': String(LINKS_PER_NODE),
-  inline: 'false',
-  nocopy: 'false',
-  fscache: 'false',
-  'to-files': '',
-  'cid-base': 'base32',
-} as const;
 
 /**
  * A node by its address. Nothing is asked yet.
@@ -81,11 +52,12 @@ export async function openKubo(address: NodeAddress): Promise<IpfsNode> {
   return {
     label,
     readBlock: (cid, signal) => readBlock({ client, label, cid, signal }),
-    add: async (content, { signal, onProgress }) => {
-      const options = { ...IMPORT, searchParams: new URLSearchParams(), signal };
-      const parameters = { ...IMPORT_PARAMETERS, ...(onProgress ? { progress: onProgress } : {}) };
-      const { cid } = await ask(client.add(content, { ...options, ...parameters } as typeof options));
-      return cid;
+    putBlock: async (cid, bytes, signal) => {
+      const format = isLeaf(cid) ? 'raw' : 'dag-pb';
+      const given = await ask(
+        client.block.put(bytes, { format, mhtype: 'sha2-256', version: 1, pin: false, signal }),
+      );
+      if (!isSameCid(given, cid)) throw createWrongCid(label, given, cid);
     },
     pin: async ({ cid, name }, signal) => {
       await ask(client.pin.add(cid, { recursive: true, name, ...(signal ? { signal } : {}) }));
@@ -151,6 +123,13 @@ async function listFiles(client: KuboRPCClient, path: string): Promise<Pin[]> {
 async function putFile(client: KuboRPCClient, path: string, cid: CID): Promise<void> {
   const options = { parents: true, flush: true, force: true };
   await client.files.cp(`/ipfs/${cid}`, path, options);
+}
+
+function createWrongCid(label: string, given: CID, expected: CID): ArtifactError {
+  return new ArtifactError(`IPFS at ${label}: took in ${given}, not the ${expected} that was sent.`, {
+    code: 'artifact/wrong-cid',
+    hint: 'Bytes were changed or lost on the way, or something before the node changes requests. Try again.',
+  });
 }
 
 function isAbsent(thrown: unknown): boolean {

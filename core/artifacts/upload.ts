@@ -1,8 +1,8 @@
 /** Making an artifact of a tree: pack, add, compare, pin, record. What is recorded is there as a whole. */
 import { ArtifactError } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
-import { createCidFinder } from './blocks.ts';
-import { type CID, isSameCid } from './cid.ts';
+import { CHUNK_BYTES, computeLeafCid, createCidFinder } from './blocks.ts';
+import type { CID } from './cid.ts';
 import { type ArtifactTarget, formatTarget } from './key.ts';
 import type { IpfsNode } from './kubo.ts';
 import { type PackedTree, packTree } from './pack.ts';
@@ -27,6 +27,9 @@ export interface UploadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
+/** So many blocks are on their way at a time. */
+const AHEAD = 3;
+
 /** Pins of Tracey's begin so; the repo's name follows, and a space. */
 const PIN_PREFIX = 'tracey ';
 
@@ -48,40 +51,86 @@ export async function uploadTree(options: UploadOptions): Promise<UploadedArtifa
     signal,
   });
   const packing = packTree(root);
-  const finder = createCidFinder();
-  let failure: unknown = null;
   let bytes = 0;
-  // The client ends the upload as if it were whole when the content fails: its failure is told, and nothing is pinned.
-  async function* watchContent(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const piece of packing.stream as AsyncIterable<Buffer>) {
-        finder.update(piece);
-        bytes += piece.length;
+  try {
+    const cid = await addContent(node, packing.stream as AsyncIterable<Buffer>, {
+      signal: watch.signal,
+      wait: watch.during,
+      onSent: (count) => {
+        bytes += count;
         watch.touch();
         onProgress?.(bytes);
-        yield piece;
-      }
-    } catch (thrown) {
-      failure = thrown;
-      throw thrown;
-    }
-  }
-  try {
-    const cid = await watch.during(
-      node.add(watchContent(), { signal: watch.signal, onProgress: watch.touch }),
-    );
-    if (failure !== null) throw failure;
-    const expected = finder.digest();
-    if (!isSameCid(cid, expected)) throw createWrongCid(node, cid, expected);
+      },
+    });
     await options.accept?.(packing.computePacked());
     await watch.during(node.pin({ cid, name: pinName }, watch.signal));
     return { ...packing.computePacked(), cid, bytes };
   } catch (thrown) {
-    throw failure ?? watch.explain(thrown);
+    throw watch.explain(thrown);
   } finally {
     packing.stream.destroy();
     watch.close();
   }
+}
+
+export interface AddOptions {
+  readonly signal: AbortSignal;
+  /** Waits for the node. */
+  readonly wait?: <Result>(waiting: Promise<Result>) => Promise<Result>;
+  /** Told of bytes of the content that the node has taken in. */
+  readonly onSent?: (bytes: number) => void;
+}
+
+/**
+ * Adds content to a node as one file, unpinned, block by block: cut here as Kubo's own `add` cuts it with the parameters of
+ * `blocks.ts`, whatever the daemon's configuration says. The CID is ours; the node has to agree block by block.
+ *
+ * @throws ArtifactError as the node, and `artifact/wrong-cid`
+ */
+export async function addContent(
+  node: IpfsNode,
+  content: AsyncIterable<Uint8Array>,
+  { signal, wait = (waiting) => waiting, onSent }: AddOptions,
+): Promise<CID> {
+  const parents: (readonly [CID, Uint8Array])[] = [];
+  const finder = createCidFinder((cid, block) => parents.push([cid, block]));
+  const underway: Promise<void>[] = [];
+  const send = async (leaf: Uint8Array) => {
+    finder.update(leaf);
+    const put = node.putBlock(computeLeafCid(leaf), leaf, signal).then(() => onSent?.(leaf.length));
+    put.catch(() => undefined);
+    underway.push(put);
+    if (underway.length === AHEAD) await wait(underway.shift() as Promise<void>);
+  };
+  let count = 0;
+  for await (const leaf of cutLeaves(content)) {
+    count += 1;
+    await send(leaf);
+  }
+  if (count === 0) await send(new Uint8Array());
+  for (const put of underway) await wait(put);
+  const cid = finder.digest();
+  for (const [parent, block] of parents) await wait(node.putBlock(parent, block, signal));
+  return cid;
+}
+
+/** Content in pieces of a chunk each, the last one shorter. */
+async function* cutLeaves(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let leaf = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  let filled = 0;
+  for await (const piece of content) {
+    for (let at = 0; at < piece.length; ) {
+      const part = piece.subarray(at, at + CHUNK_BYTES - filled);
+      leaf.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < CHUNK_BYTES) continue;
+      yield leaf;
+      leaf = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield leaf.subarray(0, filled);
 }
 
 /**
@@ -98,11 +147,4 @@ export function checkPortable({ native }: PackedTree, targets: readonly Artifact
       hint: 'Pack it on a machine of that kind: `npm ci`, then `tracey artifact pack`.',
     },
   );
-}
-
-function createWrongCid(node: IpfsNode, cid: CID, expected: CID): ArtifactError {
-  return new ArtifactError(`IPFS at ${node.label}: took in ${cid}, not the ${expected} that was sent.`, {
-    code: 'artifact/wrong-cid',
-    hint: 'Bytes were changed or lost on the way, or something before the node changes requests. Try again.',
-  });
 }

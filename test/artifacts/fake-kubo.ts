@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sha256 } from 'multiformats/hashes/sha2';
 import { onTestFinished } from 'vitest';
 import type { NodeAddress } from '../../core/artifacts/address.ts';
 import { CHUNK_BYTES, createCidFinder } from '../../core/artifacts/blocks.ts';
@@ -50,9 +51,14 @@ export async function startFakeKubo(): Promise<FakeKubo> {
     authorizations.push(request.headers.authorization);
     if (state.status !== 0) return void response.writeHead(state.status).end();
     switch (url.pathname.replace('/api/v0/', '')) {
-      case 'add': {
-        const cid = addBlocks(await readPart(request), blocks);
-        return json(response, { Name: cid, Hash: cid, Size: '1' });
+      case 'block/put': {
+        const block = await readPart(request);
+        const cid = CID.createV1(
+          url.searchParams.get('format') === 'raw' ? 0x55 : 0x70,
+          await sha256.digest(block),
+        );
+        blocks.set(cid.toString(), block);
+        return json(response, { Key: cid.toString(), Size: block.length });
       }
       case 'cat':
       case 'block/get':

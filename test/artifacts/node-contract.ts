@@ -10,7 +10,7 @@ import { fetchContent } from '../../core/artifacts/fetch.ts';
 import { openIpfsIndex } from '../../core/artifacts/ipfs-index.ts';
 import { type IpfsNode, openKubo } from '../../core/artifacts/kubo.ts';
 import { findUnnamedPins, removePins } from '../../core/artifacts/prune.ts';
-import { uploadTree } from '../../core/artifacts/upload.ts';
+import { addContent, uploadTree } from '../../core/artifacts/upload.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { ABSENT } from './fake-kubo.ts';
 
@@ -104,7 +104,7 @@ async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 async function add(node: IpfsNode, content: Buffer): Promise<CID> {
-  return node.add(once(content), { signal: new AbortController().signal });
+  return addContent(node, once(content), { signal: new AbortController().signal });
 }
 
 async function read(source: IpfsNode, cid: CID): Promise<Buffer> {
