@@ -53,11 +53,11 @@ export function createOutputFiles(folder: string): OutputFiles {
   return {
     open({ bytes, take }) {
       const file = free.pop() ?? createFile(join(folder, `output-${made++}`));
-      ftruncateSync(file.writing, 0);
+      empty(file);
       // What is printed in the microseconds between the two is lost; only of a process that prints much is it cut.
       const cut = () => {
         take(readEnd(file.reading, bytes));
-        ftruncateSync(file.writing, 0);
+        empty(file);
       };
       const look = (afterMs: number): void => {
         timer = setTimeout(() => {
@@ -100,6 +100,11 @@ function createFile(path: string): Descriptors {
       cause,
     });
   }
+}
+
+/** Most files are empty, and the disk need not hear of those. */
+function empty({ writing }: Descriptors): void {
+  if (fstatSync(writing).size > 0) ftruncateSync(writing, 0);
 }
 
 function closeFile({ writing, reading }: Descriptors): void {

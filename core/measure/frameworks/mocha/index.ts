@@ -1,5 +1,5 @@
 /** Mocha 2 to 12: found in the repo, listed by its own rules, run through its own command line by the probe. */
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import semver from 'semver';
@@ -96,8 +96,10 @@ interface Asked {
 /** In a file, for a list of files may be longer than an argument can be. */
 function prepareProbe(scratchFolder: string, asked: Asked): string[] {
   const file = join(scratchFolder, 'asked.json');
-  // Nothing else is going on in Tracey between two test processes: what takes turns only takes longer.
-  writeFileSync(file, JSON.stringify(asked));
+  // Nothing else is going on in Tracey between two test processes: what takes turns only takes longer. Removed first,
+  // for what replaces the text of a file waits for the disk (ext4: auto_da_alloc), some ms of every test process.
+  rmSync(file, { force: true });
+  writeFileSync(file, JSON.stringify(asked), { flag: 'wx' });
   return [computeProbePath('mocha'), file];
 }
 
