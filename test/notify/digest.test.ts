@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCommitLinks } from '../../action/commit-links.ts';
 import { renderDigest } from '../../core/notify/digest.ts';
 import type { Finding } from '../../core/notify/finding.ts';
 import { HOSTILE, listTags } from '../github/news.ts';
-import { createErrorFinding, createSlowerFinding, PLACE } from './findings-fixture.ts';
+import { createErrorFinding, createSlowerFinding, DOCUMENTED, PLACE } from './findings-fixture.ts';
 
 const LINKS = createCommitLinks('https://github.com');
 
@@ -132,5 +133,13 @@ Sent by Tracey 1.2.3; who gets this is in notify.recipients of .tracey.yml.
         return subject.length <= 120 && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(subject);
       }),
     );
+  });
+});
+
+describe('docs/notify.md', () => {
+  it('shows a mail as it is', () => {
+    const { subject, text } = renderDigest({ findings: [DOCUMENTED], links: LINKS, version: '0.1.0' });
+    const page = readFileSync(new URL('../../docs/notify.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\`\`\`text\nSubject: ${subject}\n\n${text}\`\`\`\n`);
   });
 });

@@ -37,3 +37,19 @@ export function createSlowerFinding(overrides: Partial<SlowerFinding> = {}): Slo
     ...overrides,
   };
 }
+
+/** The one that docs/notify.md shows. */
+export const DOCUMENTED: SlowerFinding = createSlowerFinding({
+  place: { ...PLACE, repository: 'happner/word-index' },
+  base: {
+    sha: '29f44f738b2ca90a4681b43ecd56034ddd52e5b8',
+    subject: 'Rank what was found',
+    author: 'A. Maintainer',
+  },
+  commit: {
+    sha: 'd51285b550a3ee4ec7dc365ae43c9e906f703dc9',
+    subject: 'Keep documents in the order of their ids',
+    author: 'A. Maintainer',
+  },
+  trendMs: [1031, 1046, 1038, 1062, 1029, 1044, 1055, 1041, 1036, 1050, 1390],
+});
