@@ -14,6 +14,10 @@ export interface BenchContext {
   readonly folder: string;
   /** Real repos to measure besides what is generated; absolute. */
   readonly repos: readonly string[];
+  /** How often whatever is compared takes its turn, where that was asked for. */
+  readonly rounds: number | null;
+  /** Only what has this in its name is wanted, where a bench has parts; empty for all. */
+  readonly only: string;
   /** One line to the person who waits. */
   readonly tell: (line: string) => void;
 }

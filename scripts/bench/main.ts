@@ -1,7 +1,9 @@
 /**
  * `npm run bench`: runs the benches that are named, or all, and prints a table for each.
  *
- *   node scripts/bench/main.ts [--list] [--quick] [--repo <path>]… [name…]
+ *   node scripts/bench/main.ts [--list] [--quick] [--rounds <count>] [--only <text>] [--repo <path>]… [name…]
+ *
+ * `--rounds` and `--only`, a part by its name, are for `overhead`.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,6 +30,8 @@ const { values, positionals } = parseArgs({
   options: {
     list: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    only: { type: 'string', default: '' },
     repo: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -71,6 +75,8 @@ async function runBenches(benches: readonly Bench[]): Promise<void> {
       size,
       folder: own,
       repos,
+      rounds: values.rounds === undefined ? null : Math.max(1, Number.parseInt(values.rounds, 10)),
+      only: values.only,
       tell: (line) => tell(`${bench.name}: ${line}`),
     });
     console.log(`\n${bench.name}: ${bench.about}\n${formatRows(rows)}`);

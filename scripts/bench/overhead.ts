@@ -15,8 +15,8 @@ import { installSerialMocha, OWN_MOCHA, type SerialMocha } from './mochas.ts';
 import { type BuiltTracey, buildTracey, createTraceyRun, readRun } from './tracey.ts';
 
 const SIZES = {
-  full: { files: 60, rounds: 5, realRounds: 3 },
-  quick: { files: 6, rounds: 1, realRounds: 1 },
+  full: { files: 60, longFiles: 240, rounds: 5, longRounds: 3 },
+  quick: { files: 6, longFiles: 12, rounds: 1, longRounds: 1 },
 } as const;
 const TARGET = '≤ 1.05';
 /** Options of mocha whose value is a word of its own. */
@@ -27,25 +27,41 @@ export const overhead: Bench = {
   name: 'overhead',
   about: 'wall time of a run over a plain loop with mocha, and over happner-serial-mocha',
   async run(context) {
-    const { files, rounds, realRounds } = SIZES[context.size];
+    const { files, longFiles, rounds, longRounds } = SIZES[context.size];
     const tracey = await buildTracey(context.folder);
     const serialMocha = await installSerialMocha(join(context.folder, 'serial-mocha'));
     const rows: BenchRow[] = [];
-    for (const [kind, createRepo] of [
-      ['light', createLightRepo],
-      ['heavy', createHeavyRepo],
-    ] as const) {
-      const folder = (name: string) => join(context.folder, `${kind}-${name}`);
-      const repo = createRepo({ folder: folder('own'), files, mocha: OWN_MOCHA });
-      context.tell(`${kind}: ${files} files, ${repo.tests} tests, mocha 12, ${rounds} rounds`);
-      rows.push(...(await compareLoop({ name: `${kind}, mocha 12`, repo, args: [], tracey, rounds })));
-      const old = createRepo({ folder: folder('old'), files, mocha: serialMocha.mocha });
-      context.tell(`${kind}: ${files} files, ${repo.tests} tests, mocha 2.5, ${rounds} rounds`);
-      const name = `${kind}, mocha 2.5`;
-      rows.push(...(await compareLoop({ name, repo: old, args: [], tracey, rounds, serialMocha })));
+    for (const { name, create, isOld = false, ...part } of [
+      { name: 'light, mocha 12', create: createLightRepo, files, rounds },
+      { name: 'light, mocha 2.5', create: createLightRepo, files, rounds, isOld: true },
+      { name: 'heavy, mocha 12', create: createHeavyRepo, files, rounds },
+      { name: 'heavy, mocha 2.5', create: createHeavyRepo, files, rounds, isOld: true },
+      {
+        name: 'long, light, mocha 2.5',
+        create: createLightRepo,
+        files: longFiles,
+        rounds: longRounds,
+        isOld: true,
+      },
+    ]) {
+      if (!name.includes(context.only)) continue;
+      const folder = join(context.folder, name.replaceAll(/\W+/g, '-'));
+      const mocha = isOld ? serialMocha.mocha : OWN_MOCHA;
+      const repo = create({ folder, files: part.files, mocha });
+      const turns = context.rounds ?? part.rounds;
+      context.tell(`${name}: ${part.files} files, ${repo.tests} tests, ${turns} rounds`);
+      const contest = { name, repo, args: [], tracey, rounds: turns };
+      rows.push(...(await compareLoop({ ...contest, ...(isOld && { serialMocha }) })));
     }
     for (const path of context.repos) {
-      rows.push(...(await compareRealRepo(path, { context, tracey, serialMocha, rounds: realRounds })));
+      rows.push(
+        ...(await compareRealRepo(path, {
+          context,
+          tracey,
+          serialMocha,
+          rounds: context.rounds ?? longRounds,
+        })),
+      );
     }
     return rows;
   },
