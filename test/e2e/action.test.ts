@@ -18,6 +18,8 @@ import { openStore } from '../../core/store/open.ts';
 import type { RunSummary } from '../../core/store/store.ts';
 import { basicError, openApiServer, TEST_TOKEN } from '../github/api-server.ts';
 import { serveRepository } from '../github/repository-state.ts';
+import { startMailServer } from '../notify/mail-server.ts';
+import { receivePackets } from '../notify/statsd-server.ts';
 import { isRunning } from '../process-state.ts';
 import { startGitServer } from '../repository/git-server.ts';
 import { makeRepository, type SampleRepository } from '../repository/sample-repository.ts';
@@ -189,6 +191,49 @@ describe('the Action', () => {
       expect.objectContaining({ value: expect.stringContaining('1 test slower') }),
     ]);
     expect(end.summary).toContain(repo.sha.slice(0, 7));
+  });
+
+  it('tells others of a push that could not be measured, and of no pull request', async () => {
+    const { port, mails } = await startMailServer();
+    const config = `notify: { recipients: [team@example.org], smtp: { host: 127.0.0.1, port: ${port} } }`;
+    const repo = makeRepo({ 'test/numbers.js': PASSING, '.tracey.yml': config });
+    repo.git('rm', '--quiet', '-r', '--cached', 'node_modules');
+    repo.write('package.json', JSON.stringify({ name: 'x', dependencies: { x: 'file:./nowhere.tgz' } }));
+    repo.write('.gitignore', 'node_modules');
+    const sha = repo.commit('Depend on nothing');
+    const runner = makeWorkflowRunner(dist);
+    const pull = { ref: 'refs/pull/7/merge', event: 'pull_request' };
+    const payload = makePullRequest({ head: sha, base: repo.sha });
+    await runner.main({ workspace: repo.folder, sha: 'f'.repeat(40), ...pull, payload });
+    expect(mails).toEqual([]);
+    const end = await runner.main({ workspace: repo.folder, sha });
+    expect(end.exitCode).not.toBe(0);
+    expect(mails.map(({ parsed }) => parsed.subject)).toEqual([
+      '[Tracey] sample/fixture: could not be measured (main)',
+    ]);
+    expect(mails[0]?.parsed.text).toMatch(/`npm install.*` ended with exit code/);
+    expect(mails[0]?.parsed.html).toContain(`/sample/fixture/commit/${sha}`);
+  });
+
+  it('sends gauges of a push, with a warning when nobody is there', async () => {
+    const receiver = await receivePackets();
+    const config = (host: string) => `statsd: { host: ${host}, port: ${receiver.port}, style: tags }`;
+    const repo = makeRepo({ 'test/numbers.js': PASSING, '.tracey.yml': config('127.0.0.1') });
+    const runner = makeWorkflowRunner(dist);
+    const end = await runner.main({ workspace: repo.folder, sha: repo.sha });
+    expect(end.exitCode).toBe(0);
+    expect(await receiver.waitFor('test:subtracts')).toMatch(
+      /^tracey\.run\.failed:0\|g\|#repo:sample\/fixture/,
+    );
+    repo.write('.tracey.yml', config('statsd.invalid'));
+    const elsewhere = { workspace: repo.folder, sha: repo.commit('Elsewhere') };
+    const other = await runner.main({ ...elsewhere, inputs: { status: 'false' } });
+    expect(other.exitCode).toBe(0);
+    expect(other.commands.filter(({ name }) => name === 'warning')).toEqual([
+      expect.objectContaining({
+        value: expect.stringMatching(/^StatsD: statsd\.invalid:\d+ cannot be found\./),
+      }),
+    ]);
   });
 
   it('holds a pull request against its merge base, not against what ran last', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePackageRepository, parseRemoteUrl } from '../../core/repository/remote-url.ts';
+import { isGitHubUrl, parsePackageRepository, parseRemoteUrl } from '../../core/repository/remote-url.ts';
 
 describe('the address of a remote', () => {
   it.each([
@@ -118,5 +118,28 @@ describe('the repository of a package.json', () => {
     [['happner/tracey'], null],
   ])('%j names %j', (repository, name) => {
     expect(parsePackageRepository(repository)).toBe(name);
+  });
+});
+
+describe('isGitHubUrl', () => {
+  it.each([
+    'https://github.com/happner/sample.git',
+    'https://user:token@github.com/happner/sample',
+    'git@github.com:happner/sample.git\n',
+    'ssh://git@github.com:22/happner/sample',
+    'git+https://GitHub.com/happner/sample',
+  ])('knows %s', (address) => {
+    expect(isGitHubUrl(address)).toBe(true);
+  });
+
+  it.each([
+    'https://github.com.evil.example/happner/sample',
+    'https://evil.example/github.com/happner',
+    'https://notgithub.com/happner/sample',
+    'git@gitlab.com:happner/sample.git',
+    '../github.com/happner',
+    '',
+  ])('does not take %j for it', (address) => {
+    expect(isGitHubUrl(address)).toBe(false);
   });
 });
