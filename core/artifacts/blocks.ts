@@ -14,7 +14,7 @@ const SHA2_256 = 0x12;
 
 /** As in Kubo's `add`, pinned: another value is another CID for the same bytes. */
 export const CHUNK_BYTES = 1024 * 1024;
-export const LINKS_PER_NODE = 174;
+const LINKS_PER_NODE = 174;
 
 /** Whether blocks of this CID can be checked and understood here: files by SHA2-256. */
 export function isKnownKind(cid: CID): boolean {

@@ -30,7 +30,7 @@ export interface UnpackLimits {
   readonly contentBytes: number;
 }
 
-export const UNPACK_LIMITS: UnpackLimits = { entries: 500_000, contentBytes: 8e9 };
+const UNPACK_LIMITS: UnpackLimits = { entries: 500_000, contentBytes: 8e9 };
 
 export interface UnpackedTree {
   readonly entries: number;
