@@ -32,7 +32,7 @@ const BLOCK_LIMIT_BYTES = 4 * 1024 * 1024;
 /** A block that is or will be asked for. */
 interface Wanted {
   readonly cid: CID;
-  bytes: Promise<Uint8Array> | null;
+  pieces: Promise<readonly Uint8Array[]> | null;
 }
 
 /**
@@ -52,16 +52,18 @@ export async function* fetchContent(cid: CID, options: FetchOptions): AsyncGener
   const stop = AbortSignal.any([watch.signal, finished.signal]);
   let bytes = 0;
   try {
-    const wanted: Wanted[] = [{ cid, bytes: null }];
+    const wanted: Wanted[] = [{ cid, pieces: null }];
     for (let head = wanted[0]; head !== undefined; head = wanted[0]) {
-      for (const each of wanted.slice(0, AHEAD)) each.bytes ??= startBlock(each.cid, { source, watch, stop });
-      const block = await watch.during(head.bytes as Promise<Uint8Array>);
+      for (const each of wanted.slice(0, AHEAD))
+        each.pieces ??= startBlock(each.cid, { source, watch, stop });
+      const block = await watch.during(head.pieces as Promise<readonly Uint8Array[]>);
       const { content, next } = getFileBlock(head.cid, block, source);
-      wanted.splice(0, 1, ...next.map((each) => ({ cid: each, bytes: null })));
-      if (content.length === 0) continue;
-      bytes += content.length;
-      onProgress?.(bytes);
-      yield content;
+      wanted.splice(0, 1, ...next.map((each) => ({ cid: each, pieces: null })));
+      for (const piece of content) {
+        bytes += piece.length;
+        onProgress?.(bytes);
+        yield piece;
+      }
     }
   } catch (thrown) {
     throw watch.explain(thrown);
@@ -78,13 +80,13 @@ interface Reading {
 }
 
 /** A block that is not waited for yet may fail without anybody minding. */
-function startBlock(cid: CID, reading: Reading): Promise<Uint8Array> {
-  const bytes = readBlock(cid, reading);
-  bytes.catch(() => undefined);
-  return bytes;
+function startBlock(cid: CID, reading: Reading): Promise<readonly Uint8Array[]> {
+  const pieces = readBlock(cid, reading);
+  pieces.catch(() => undefined);
+  return pieces;
 }
 
-async function readBlock(cid: CID, { source, watch, stop }: Reading): Promise<Uint8Array> {
+async function readBlock(cid: CID, { source, watch, stop }: Reading): Promise<readonly Uint8Array[]> {
   if (!isKnownKind(cid)) throw createUnsupported(cid);
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -104,8 +106,7 @@ async function readBlock(cid: CID, { source, watch, stop }: Reading): Promise<Ui
     // Not waited for: a source that hears no signal would keep us.
     iterator.return?.()?.then(undefined, () => undefined);
   }
-  const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, length);
-  if (isBlockOf(cid, bytes)) return bytes;
+  if (isBlockOf(cid, pieces)) return pieces;
   throw new ArtifactError(
     `${source.label}: what it sent for ${cid} is not that: ${length} bytes of another hash.`,
     {
@@ -127,8 +128,8 @@ function rejectOnAbort(signal: AbortSignal): {
   return { promise, close: () => signal.removeEventListener('abort', onAbort) };
 }
 
-function getFileBlock(cid: CID, bytes: Uint8Array, source: BlockSource) {
-  const block = findFileBlock(cid, bytes);
+function getFileBlock(cid: CID, pieces: readonly Uint8Array[], source: BlockSource) {
+  const block = findFileBlock(cid, pieces);
   if (block !== undefined) return block;
   throw new ArtifactError(`${source.label}: ${cid} is no file.`, {
     code: 'artifact/unsupported-cid',

@@ -36,10 +36,10 @@ const BLOCK_BYTES = 512;
 /** So many bytes at a time are handed to the compression. */
 const PIECE_BYTES = 256 * 1024;
 
-/** Pinned: another value is another CID for the same tree. The window is also what unpacking takes of memory. */
+/** Pinned: another value is another CID for the same tree. Higher levels take much memory for little. */
 const COMPRESSION = {
-  [zlib.ZSTD_c_compressionLevel]: 9,
-  [zlib.ZSTD_c_windowLog]: 22,
+  [zlib.ZSTD_c_compressionLevel]: 6,
+  [zlib.ZSTD_c_windowLog]: 21,
   [zlib.ZSTD_c_checksumFlag]: 1,
   [zlib.ZSTD_c_contentSizeFlag]: 0,
   [zlib.ZSTD_c_nbWorkers]: 0,
