@@ -2,9 +2,9 @@
  * A Docker Engine of its own for a test file: everything that it keeps lies in a temporary folder, its socket too, and it is
  * gone afterwards with whatever was on it.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -49,33 +49,27 @@ export async function startDocker(): Promise<DockerEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'tdk-'));
   const socketPath = join(folder, 'docker.sock');
   for (const name of ['data', 'exec']) mkdirSync(join(folder, name));
-  let daemon: ChildProcess | null = null;
+  // As where systemd starts both: it outlives a crash of the engine.
+  const below = startDaemon('containerd', [
+    `--root=${folder}/data/containerd`,
+    `--state=${folder}/exec/containerd`,
+    `--address=${folder}/containerd.sock`,
+  ]);
+  await below.waitFor('containerd successfully booted');
+  let engine: Daemon | null = null;
   const start = async () => {
-    const started = spawn(
-      'nice',
-      [
-        '-n',
-        '5',
-        'dockerd',
-        `--data-root=${folder}/data`,
-        `--exec-root=${folder}/exec`,
-        `--pidfile=${folder}/pid`,
-        `--host=unix://${socketPath}`,
-        '--iptables=false',
-        '--ip6tables=false',
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    daemon = started;
-    await waitUntilListening(started);
+    engine = startDaemon('dockerd', [
+      `--data-root=${folder}/data`,
+      `--exec-root=${folder}/exec`,
+      `--pidfile=${folder}/pid`,
+      `--host=unix://${socketPath}`,
+      `--containerd=${folder}/containerd.sock`,
+      '--iptables=false',
+      '--ip6tables=false',
+    ]);
+    await engine.waitFor('API listen on');
   };
-  const end = async (signal: NodeJS.Signals) => {
-    if (daemon === null || daemon.exitCode !== null || daemon.signalCode !== null) return;
-    const ended = once(daemon, 'exit');
-    daemon.kill(signal);
-    await ended;
-  };
-  const stop = () => end('SIGTERM');
+  const stop = async () => engine?.end('SIGTERM');
   const api = new Docker({ socketPath });
   const listContainers = async () => (await api.listContainers({ all: true })).map(({ Id }) => Id);
   await start();
@@ -92,26 +86,58 @@ export async function startDocker(): Promise<DockerEngine> {
     api,
     start,
     stop,
-    crash: () => end('SIGKILL'),
+    crash: async () => engine?.end('SIGKILL'),
     listContainers,
     async close() {
       for (const id of await listContainers()) await api.getContainer(id).remove({ force: true, v: true });
       await stop();
+      await below.end('SIGTERM');
+      unmountBelow(folder);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-function waitUntilListening(daemon: ChildProcess): Promise<void> {
+/** A crash leaves what it had mounted. */
+function unmountBelow(folder: string): void {
+  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const place of mounted.reverse()) {
+    if (place.startsWith(`${folder}/`)) execFileSync('umount', ['--lazy', place]);
+  }
+}
+
+interface Daemon {
+  /** Resolves when it has printed this; rejects when it ends before. */
+  readonly waitFor: (text: string) => Promise<void>;
+  readonly end: (signal: NodeJS.Signals) => Promise<void>;
+}
+
+function startDaemon(program: string, args: readonly string[]): Daemon {
+  const daemon = spawn('nice', ['-n', '5', program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   const printed: string[] = [];
-  return new Promise((resolve, reject) => {
-    if (daemon.stderr === null) throw new Error('its stderr is not read');
-    createInterface({ input: daemon.stderr }).on('line', (line) => {
-      printed.push(line);
-      if (printed.length > 20) printed.shift();
-      if (line.includes('API listen on')) resolve();
-    });
-    daemon.once('error', reject);
-    daemon.once('exit', (code) => reject(new Error(`dockerd ended with ${code}:\n${printed.join('\n')}`)));
+  const lines = createInterface({ input: daemon.stderr });
+  lines.on('line', (line) => {
+    printed.push(line);
+    if (printed.length > 20) printed.shift();
   });
+  return {
+    waitFor: (text) =>
+      new Promise((resolve, reject) => {
+        lines.on('line', (line) => {
+          if (line.includes(text)) resolve();
+        });
+        daemon.once('error', reject);
+        daemon.once('exit', (code) =>
+          reject(new Error(`${program} ended with ${code}:\n${printed.join('\n')}`)),
+        );
+      }),
+    async end(signal) {
+      if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+      const ended = once(daemon, 'exit');
+      daemon.kill(signal);
+      await ended;
+    },
+  };
 }

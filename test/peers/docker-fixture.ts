@@ -18,7 +18,7 @@ const STATE: MachineState = {
   memoryFreeBytes: 1e9,
   calibration: null,
 };
-export const LOCK_SCOPE = 'test-docker';
+const LOCK_SCOPE = 'test-docker';
 
 /** A repo with its dependencies copied, since links lead out of a container; with null, it has none. */
 export function makeContainedRepo(files: Readonly<Record<string, string>>, modules: string | null): string {
