@@ -1,5 +1,5 @@
 /** Suites in containers of a real Docker Engine: the same results as natively, and nothing that gets out or stays. */
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { JobError } from '../../core/errors.ts';
