@@ -25,13 +25,20 @@ export interface Suspect {
 export interface Verdict {
   readonly kind: 'confirmed' | 'refuted' | 'undecided';
   /** Head over base: robust estimate with its interval; null without a single pair. */
-  readonly ratio: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Level of the interval, e.g. 0.99; it is valid whenever the experiment stopped. */
+  readonly ratio: RatioEstimate | null;
+  /** Level of the interval, e.g. 0.999, for all suspects of a job together; it is valid whenever the experiment stopped. */
   readonly level: number;
   readonly pairs: number;
   /** The commits that remain: the change came after `base` and with or before `head`. One commit: `base` is its parent. */
   readonly base: string;
   readonly head: string;
-  /** Why it is undecided, e.g. that the base does not install; else null. */
+  /** Why it is undecided, one line, e.g. that the base does not install; else null. */
   readonly reason: string | null;
+}
+
+/** A ratio of durations, 1 for unchanged. `low` may be 0 and `high` infinite as long as there are few pairs. */
+export interface RatioEstimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }
