@@ -4,10 +4,10 @@
  */
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { type ArtifactSettings, openArtifacts } from './artifacts/artifacts.ts';
-import { readOwnTarget } from './artifacts/key.ts';
+import type { ArtifactSettings } from './artifacts/artifacts.ts';
 import { cleanUpAfterKilledJobs } from './clean-up.ts';
 import { type JobFolder, openJobFolder } from './job-folder.ts';
+import { bringDependencies, bringNode, type Place } from './job-needs.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
 import {
@@ -18,15 +18,9 @@ import {
   type WaitNews,
 } from './machine/lock.ts';
 import { computeDependenciesKey } from './measure/dependencies/key.ts';
-import {
-  type DependencyOptions,
-  type PreparedDependencies,
-  prepareDependencies,
-} from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
-import { readNodeAbi } from './measure/node-versions/abi.ts';
-import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
+import type { ResolvedNode } from './measure/node-versions/resolve.ts';
 import type { Commit, Dependencies, MachineFacts, Role, RunResults } from './model.ts';
 import { openCheckout } from './repository/checkout.ts';
 import type { Repository } from './repository/git.ts';
@@ -36,9 +30,7 @@ import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
 import type { Store } from './store/store.ts';
 import { formatUntrusted } from './text.ts';
-import { formatBytes, formatDuration } from './units.ts';
 
-const INSTALL_DEADLINE_MS = 30 * 60_000;
 const NO_DEPENDENCIES: Dependencies = { source: 'none', packageManager: null, durationMs: null };
 
 export interface JobRequest {
@@ -196,31 +188,11 @@ async function resolveNodes(
 ): Promise<ResolvedNode[]> {
   const resolved: ResolvedNode[] = [];
   for (const requested of nodes) {
-    const node =
-      (await jobType.resolveNode?.(requested, job.settings, {
-        ...context,
-        ...context.listener,
-        lockScope: job.lockScope,
-      })) ?? (await resolveOwnNode(requested, context));
+    const node = await bringNode(requested, { ...context, ...job, jobType });
     const isKnown = resolved.some((known) => known.version === node.version && known.line === node.line);
     if (!isKnown) resolved.push(node);
   }
   return resolved;
-}
-
-/** A Node of this machine. */
-function resolveOwnNode(requested: string, context: JobContext): Promise<ResolvedNode> {
-  return resolveNode(requested, {
-    inherited: context.variables,
-    toolCacheFolder: context.toolCacheFolder,
-    cacheFolder: context.cacheFolder,
-    platform: process.platform,
-    arch: process.arch,
-    now: new Date(),
-    signal: context.signal,
-    onFetch: ({ version }) => context.listener.onStep(`fetching Node ${version}`),
-    onNotice: context.listener.onStep,
-  });
 }
 
 /** What is the same for all commits of a job. */
@@ -262,51 +234,16 @@ async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promi
   }
 }
 
-interface Place {
-  /** What is measured, in a checkout whose root is the other. */
-  readonly repoFolder: string;
-  readonly checkout: string;
-}
-
-async function prepare(job: OpenJob, place: Place): Promise<Dependencies> {
-  const { context, folder } = job;
-  // A job type that brings its Nodes brings the dependencies for them, and tells of them itself.
-  if (job.request.jobType.resolveNode !== undefined) return NO_DEPENDENCIES;
-  const { listener, artifacts } = context;
-  const options: DependencyOptions = {
-    repoFolder: place.repoFolder,
+/** A job type that brings its Nodes brings the dependencies for them, and tells of them itself. */
+async function prepare({ request, context, folder, nodes }: OpenJob, place: Place): Promise<Dependencies> {
+  if (request.jobType.resolveNode !== undefined) return NO_DEPENDENCIES;
+  return bringDependencies(place, {
+    ...context,
+    artifacts: context.artifacts ?? null,
+    indexRoot: request.repository.root,
+    node: nodes[0],
     logFile: join(context.logsFolder, `${basename(folder.path)}-install.log`),
-    inherited: context.variables,
-    deadlineMs: INSTALL_DEADLINE_MS,
-    signal: context.signal,
-    onProgress: (line) => listener.onStatus(`dependencies: ${line}`),
-  };
-  const { dependencies } = artifacts
-    ? await restore(job, { ...place, artifacts, options })
-    : await prepareDependencies(options);
-  const { source, packageManager, durationMs, artifact } = dependencies;
-  const took = formatDuration(durationMs);
-  if (source === 'installed') listener.onStep(`installed dependencies with ${packageManager} in ${took}`);
-  if (source === 'artifact' || source === 'cache') {
-    const from = source === 'artifact' ? 'IPFS' : 'the cache';
-    listener.onStep(`restored dependencies from ${from}: ${formatBytes(artifact?.bytes ?? null)} in ${took}`);
-  }
-  return dependencies;
-}
-
-/** What is native in the packages fits the first of the job's Node versions. */
-async function restore(
-  { context, request, nodes }: OpenJob,
-  at: Place & { readonly artifacts: ArtifactSettings; readonly options: DependencyOptions },
-): Promise<PreparedDependencies> {
-  const onNotice = context.listener.onStep;
-  const executable = nodes[0]?.executable ?? process.execPath;
-  const nodeAbi = await readNodeAbi(executable, { inherited: context.variables, signal: context.signal });
-  const indexRoot = request.repository.root;
-  const artifacts = await openArtifacts(at.artifacts, { checkout: at.checkout, indexRoot, onNotice });
-  // What fetches and unpacks takes its time to load, and is not always wanted.
-  const { restoreDependencies } = await import('./artifacts/restore.ts');
-  return restoreDependencies({ ...at.options, artifacts, target: { ...readOwnTarget(), nodeAbi }, onNotice });
+  });
 }
 
 /** One commit, in a folder that holds it, on each Node version. */

@@ -20,6 +20,7 @@ export interface Config {
     /** For so many of the newest runs every sample is kept. */
     readonly keepSamplesRuns: number | null;
   };
+  readonly confirm: ConfirmConfig;
   readonly notify: NotifyConfig;
   /** Null: no gauges are sent. */
   readonly statsd: StatsdConfig | null;
@@ -69,6 +70,14 @@ export interface StatsdConfig {
   readonly style: StatsdStyle | null;
 }
 
+export interface ConfirmConfig {
+  /** Longest time for the suspects of a run; 0: nothing is confirmed. */
+  readonly durationMs: number | null;
+  readonly pairs: number | null;
+  /** 0.999 for one error in a thousand jobs. */
+  readonly level: number | null;
+}
+
 interface NotifyConfig {
   readonly recipients: readonly string[];
   /** How much slower before anybody is told, as a ratio: 0.1 for the file's 10 percent. */
@@ -96,7 +105,7 @@ export function findJobTypeName(name: string, knownJobTypes: readonly string[]):
 
 /** The configuration that a checked file stands for. */
 export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]): Config {
-  const { github, artifacts, job, history, notify, statsd } = file;
+  const { github, artifacts, job, history, confirm, notify, statsd } = file;
   return {
     jobTypes: (file.job_types ?? []).map((jobType) => {
       const name = findJobTypeName(jobType.name, knownJobTypes);
@@ -118,6 +127,11 @@ export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]
       waitMs: typeof job?.waitMinutes === 'number' ? job.waitMinutes * 60_000 : null,
     },
     history: { keepSamplesRuns: history?.keepSamples ?? null },
+    confirm: {
+      durationMs: typeof confirm?.minutes === 'number' ? confirm.minutes * 60_000 : null,
+      pairs: confirm?.pairs ?? null,
+      level: confirm?.level ?? null,
+    },
     notify: computeNotify(notify),
     statsd: statsd
       ? { host: statsd.host, port: computePort(statsd.port), style: statsd.style ?? null }

@@ -258,6 +258,40 @@ const historySchema = z.strictObject({
   }),
 });
 
+const confirmSchema = z.strictObject({
+  minutes: optional(
+    z
+      .number()
+      .min(0, { error: 'must be 0 or more minutes' })
+      .max(1440, { error: 'must be at most 1440 minutes, a day' }),
+    {
+      description:
+        'Longest time that a job may take to rerun base and head of suspects by turns, on each Node version; 0 for none. Default: 10.',
+      examples: [10],
+    },
+  ),
+  pairs: optional(
+    z
+      .int()
+      .min(10, { error: 'must be at least 10 pairs' })
+      .max(100_000, { error: 'must be at most 100000 pairs' }),
+    {
+      description: 'Most pairs of base and head for one test file. Default: 400.',
+      examples: [400],
+    },
+  ),
+  level: optional(
+    z
+      .number()
+      .min(0.9, { error: 'must be at least 0.9' })
+      .max(0.999999, { error: 'must be at most 0.999999' }),
+    {
+      description: 'How sure a verdict is to be, for all suspects of a job together. Default: 0.999.',
+      examples: [0.999],
+    },
+  ),
+});
+
 /** `.tracey.yml` as a person writes it; an empty file is valid. */
 export const configFileSchema = z.strictObject({
   job_types: optional(z.array(jobTypeSchema), {
@@ -270,6 +304,9 @@ export const configFileSchema = z.strictObject({
   repos: optional(z.array(repoSchema), { description: 'The repos to measure, and how.' }),
   job: optional(jobSchema, { description: 'How jobs run on this machine.' }),
   history: optional(historySchema, { description: 'What is kept of older runs.' }),
+  confirm: optional(confirmSchema, {
+    description: 'How much it may cost to prove that a suspect is slower, and how sure that must be.',
+  }),
   notify: optional(notifySchema, { description: 'Who is told, how, and from which change on.' }),
   statsd: optional(statsdSchema, { description: 'Where the times are also sent as StatsD gauges.' }),
   queue: optional(openObject, {

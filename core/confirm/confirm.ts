@@ -10,16 +10,7 @@ import type { JobType } from '../job-type.ts';
 import type { Variables } from '../measure/environment.ts';
 import type { ResolvedNode } from '../measure/node-versions/resolve.ts';
 import type { Repository } from '../repository/git.ts';
-
-/** How much an experiment may cost, and how sure it is to be. */
-export interface ConfirmBudget {
-  /** For everything together: installing, pairs, bisection, profiles. */
-  readonly durationMs: number;
-  /** Most pairs of base and head for one test file and one range of commits. */
-  readonly pairs: number;
-  /** How sure, e.g. 0.999, over all suspects together. */
-  readonly level: number;
-}
+import type { ConfirmBudget } from './budget.ts';
 
 export interface ConfirmOptions {
   /** Where the commits are; its folder is what is measured, as for a job. */

@@ -20,6 +20,7 @@ describe('parseConfig', () => {
         repos: [],
         job: { folder: null, waitMs: null },
         history: { keepSamplesRuns: null },
+        confirm: { durationMs: null, pairs: null, level: null },
         notify: { recipients: [], thresholdRatio: null, smtp: null },
         statsd: null,
       });
@@ -71,6 +72,7 @@ describe('parseConfig', () => {
       ],
       job: { folder: './tracey_job_folder', waitMs: null },
       history: { keepSamplesRuns: null },
+      confirm: { durationMs: null, pairs: null, level: null },
       notify: { recipients: ['ann@example.org'], thresholdRatio: 0.1, smtp: null },
       statsd: null,
     });
@@ -82,7 +84,9 @@ job: { waitMinutes: 1.5 }
 notify: { threshold: 12.5, smtp: { host: mail.example.org, port: "465", secure: true } }
 statsd: { host: 127.0.0.1, port: 8125 }
 history: { keepSamples: 20 }
+confirm: { minutes: 2.5, pairs: 60, level: 0.99 }
 `);
+    expect(config.confirm).toEqual({ durationMs: 150_000, pairs: 60, level: 0.99 });
     expect(config.job.waitMs).toBe(90_000);
     expect(config.notify.thresholdRatio).toBe(0.125);
     expect(config.notify.smtp?.port).toBe(465);

@@ -1,0 +1,123 @@
+/** What a job needs before anything runs: Nodes, and the dependencies of what is measured. */
+import { type ArtifactSettings, openArtifacts } from './artifacts/artifacts.ts';
+import { readOwnTarget } from './artifacts/key.ts';
+import type { JobType } from './job-type.ts';
+import {
+  type DependencyOptions,
+  type PreparedDependencies,
+  prepareDependencies,
+} from './measure/dependencies/prepare.ts';
+import type { Variables } from './measure/environment.ts';
+import { readNodeAbi } from './measure/node-versions/abi.ts';
+import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
+import type { Dependencies } from './model.ts';
+import { formatBytes, formatDuration } from './units.ts';
+
+const INSTALL_DEADLINE_MS = 30 * 60_000;
+
+interface Listener {
+  readonly onStep: (text: string) => void;
+  readonly onStatus: (text: string) => void;
+}
+
+export interface NodeNeeds {
+  readonly jobType: JobType;
+  readonly settings: unknown;
+  /** Scope of the machine's lock, which the job holds. */
+  readonly lockScope: string;
+  readonly jobsFolder: string;
+  readonly cacheFolder: string;
+  readonly toolCacheFolder: string | undefined;
+  readonly variables: Variables;
+  readonly signal: AbortSignal;
+  readonly listener: Listener;
+}
+
+/**
+ * The Node that was asked for: the job type's, else one of this machine.
+ *
+ * @throws ConfigError, JobError when it cannot be had
+ */
+export async function bringNode(requested: string, needs: NodeNeeds): Promise<ResolvedNode> {
+  const { jobType, settings, listener } = needs;
+  const brought = await jobType.resolveNode?.(requested, settings, { ...needs, ...listener });
+  if (brought !== undefined) return brought;
+  return resolveNode(requested, {
+    inherited: needs.variables,
+    toolCacheFolder: needs.toolCacheFolder,
+    cacheFolder: needs.cacheFolder,
+    platform: process.platform,
+    arch: process.arch,
+    now: new Date(),
+    signal: needs.signal,
+    onFetch: ({ version }) => listener.onStep(`fetching Node ${version}`),
+    onNotice: listener.onStep,
+  });
+}
+
+export interface Place {
+  /** What is measured, in a checkout whose root is the other. */
+  readonly repoFolder: string;
+  readonly checkout: string;
+}
+
+export interface DependencyNeeds {
+  /** Null: from the repo's package manager. */
+  readonly artifacts: ArtifactSettings | null;
+  /** Root of the repository that keeps the index of artifacts. */
+  readonly indexRoot: string;
+  /** What is native in packages fits this Node. */
+  readonly node: ResolvedNode | undefined;
+  /** Gets everything that a package manager prints. */
+  readonly logFile: string;
+  readonly variables: Variables;
+  readonly signal: AbortSignal;
+  readonly listener: Listener;
+}
+
+/**
+ * Makes sure that the dependencies of a checkout are there, and tells where they came from.
+ *
+ * @throws ArtifactError, JobError when they cannot be had
+ */
+export async function bringDependencies(place: Place, needs: DependencyNeeds): Promise<Dependencies> {
+  const { artifacts, listener } = needs;
+  const options: DependencyOptions = {
+    repoFolder: place.repoFolder,
+    logFile: needs.logFile,
+    inherited: needs.variables,
+    deadlineMs: INSTALL_DEADLINE_MS,
+    signal: needs.signal,
+    onProgress: (line) => listener.onStatus(`dependencies: ${line}`),
+  };
+  const { dependencies } = artifacts
+    ? await restore(place, { needs, artifacts, options })
+    : await prepareDependencies(options);
+  const { source, packageManager, durationMs, artifact } = dependencies;
+  const took = formatDuration(durationMs);
+  if (source === 'installed') listener.onStep(`installed dependencies with ${packageManager} in ${took}`);
+  if (source === 'artifact' || source === 'cache') {
+    const from = source === 'artifact' ? 'IPFS' : 'the cache';
+    listener.onStep(`restored dependencies from ${from}: ${formatBytes(artifact?.bytes ?? null)} in ${took}`);
+  }
+  return dependencies;
+}
+
+async function restore(
+  place: Place,
+  of: {
+    readonly needs: DependencyNeeds;
+    readonly artifacts: ArtifactSettings;
+    readonly options: DependencyOptions;
+  },
+): Promise<PreparedDependencies> {
+  const { needs, options } = of;
+  const onNotice = needs.listener.onStep;
+  const executable = needs.node?.executable ?? process.execPath;
+  const nodeAbi = await readNodeAbi(executable, { inherited: needs.variables, signal: needs.signal });
+  const { checkout } = place;
+  const artifacts = await openArtifacts(of.artifacts, { checkout, indexRoot: needs.indexRoot, onNotice });
+  // What fetches and unpacks takes its time to load, and is not always wanted.
+  const { restoreDependencies } = await import('./artifacts/restore.ts');
+  return restoreDependencies({ ...options, artifacts, target: { ...readOwnTarget(), nodeAbi }, onNotice });
+}
