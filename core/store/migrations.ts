@@ -254,6 +254,76 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE run ADD COLUMN artifact_cid TEXT;
   ALTER TABLE run ADD COLUMN artifact_bytes INTEGER;
   `,
+  // What is found in the history, and what became of it.
+  `
+  CREATE TABLE change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL UNIQUE,
+    repository_id INTEGER NOT NULL REFERENCES repository,
+    environment_id INTEGER NOT NULL REFERENCES environment,
+    subject_id INTEGER NOT NULL REFERENCES subject,
+    branch TEXT,
+    direction TEXT NOT NULL CHECK (direction IN ('slower', 'faster')),
+    origin TEXT NOT NULL CHECK (origin IN ('level', 'run')),
+    base_sha TEXT NOT NULL,
+    head_sha TEXT NOT NULL,
+    before_ms REAL NOT NULL,
+    now_ms REAL NOT NULL,
+    ratio REAL,
+    ratio_low REAL,
+    ratio_high REAL,
+    p_value REAL NOT NULL,
+    head_run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    found_run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    found_at TEXT NOT NULL,
+    verdict TEXT CHECK (verdict IN ('confirmed', 'refuted', 'undecided')),
+    verdict_ratio REAL,
+    verdict_low REAL,
+    verdict_high REAL,
+    verdict_level REAL,
+    verdict_pairs INTEGER,
+    verdict_base_sha TEXT,
+    verdict_head_sha TEXT,
+    verdict_reason TEXT,
+    state TEXT NOT NULL CHECK (state IN ('new', 'acknowledged', 'expected', 'fixed', 'recovered')),
+    state_reason TEXT,
+    state_by TEXT NOT NULL CHECK (state_by IN ('tracey', 'command', 'file', 'trailer')),
+    state_at TEXT NOT NULL,
+    recovered_run_id INTEGER REFERENCES run ON DELETE SET NULL
+  ) STRICT;
+  CREATE INDEX change_by_series ON change (subject_id, environment_id);
+  CREATE INDEX change_by_lane ON change (repository_id, environment_id);
+  CREATE INDEX change_by_head_run ON change (head_run_id);
+  CREATE INDEX change_by_found_run ON change (found_run_id);
+  CREATE INDEX change_by_recovered_run ON change (recovered_run_id) WHERE recovered_run_id IS NOT NULL;
+
+  CREATE TABLE change_document (
+    change_id INTEGER NOT NULL REFERENCES change ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (change_id, name)
+  ) STRICT;
+
+  CREATE TABLE machine_change (
+    id INTEGER PRIMARY KEY,
+    repository_id INTEGER NOT NULL REFERENCES repository,
+    environment_id INTEGER NOT NULL REFERENCES environment,
+    run_id INTEGER NOT NULL UNIQUE REFERENCES run ON DELETE CASCADE,
+    ratio REAL NOT NULL,
+    calibration_ratio REAL,
+    causes TEXT NOT NULL,
+    found_at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX machine_change_by_lane ON machine_change (repository_id, environment_id);
+
+  CREATE TABLE smallest_change (
+    environment_id INTEGER NOT NULL REFERENCES environment,
+    subject_id INTEGER NOT NULL REFERENCES subject,
+    ratio REAL NOT NULL,
+    PRIMARY KEY (environment_id, subject_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

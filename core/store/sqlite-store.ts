@@ -1,8 +1,16 @@
 /** The {@link Store} over one SQLite connection: every function's transaction, and nothing else. */
 import type { RunResults } from '../model.ts';
 import { foldResults, type Lane } from './blocks.ts';
+import type { ScreeningResult, StoredChange } from './change-store.ts';
+import { findLane, insertChange, readChangeDocuments, readChanges, updateChange } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { createHistoryReader } from './history.ts';
+import {
+  findSmallestChange,
+  insertMachineChange,
+  readMachineChanges,
+  writeSmallestChanges,
+} from './machine-changes.ts';
 import { openRun } from './read.ts';
 import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
@@ -59,6 +67,20 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     });
   }
 
+  function writeScreening({ lane: name, ...result }: ScreeningResult): StoredChange[] {
+    return write(() => {
+      const lane = findLane(connection, name);
+      if (lane === undefined) return [];
+      const at = new Date().toISOString();
+      for (const change of result.machineChanges) insertMachineChange(connection, change, { lane, at });
+      const added = result.changes.flatMap(
+        (change) => insertChange(connection, change, { lane, name, at }) ?? [],
+      );
+      writeSmallestChanges(connection, lane, result.smallest);
+      return added.flatMap((id) => readChanges(connection, { id, limit: 1 }));
+    });
+  }
+
   async function* exportRuns(): AsyncGenerator<StoredRun> {
     let last = '';
     for (;;) {
@@ -83,6 +105,12 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     findSeries: async (query) => read(() => findSeries(connection, query)),
     readHistory: async (query) => read(() => history.read(query)),
     exportRuns,
+    writeScreening: async (result) => writeScreening(result),
+    readChanges: async (query) => read(() => readChanges(connection, query)),
+    readChangeDocuments: async (id) => read(() => readChangeDocuments(connection, id)),
+    updateChange: async (id, update) => write(() => updateChange(connection, id, update)),
+    readMachineChanges: async (query) => read(() => readMachineChanges(connection, query)),
+    findSmallestChange: async (series) => read(() => findSmallestChange(connection, series)),
     close: async () => {
       database.close();
     },

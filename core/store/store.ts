@@ -7,8 +7,9 @@
  * decided in `analysis`.
  */
 import type { FileResults, Isolation, Outcome, Role, RunFacts, RunResults, Totals } from '../model.ts';
+import type { ChangeStore } from './change-store.ts';
 
-export interface Store {
+export interface Store extends ChangeStore {
   /** Where the results are, for messages: a path. */
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */

@@ -56,6 +56,10 @@ describe('migrate', () => {
       ALTER TABLE run DROP COLUMN artifact_key;
       ALTER TABLE run DROP COLUMN artifact_cid;
       ALTER TABLE run DROP COLUMN artifact_bytes;
+      DROP TABLE change_document;
+      DROP TABLE change;
+      DROP TABLE machine_change;
+      DROP TABLE smallest_change;
       PRAGMA user_version = 1`);
     expect(old.prepare('SELECT count(*) AS n FROM run_detail').get()).toEqual({ n: 2 });
     const migrated = openTestStore({ file: store.location });

@@ -19,7 +19,7 @@ it('stores a run and keeps no file of it', async () => {
 
 it('keeps the run as a report that can be imported when the database is full, and says where', async () => {
   const folder = makeTemporaryFolder();
-  const full = openTestStore({ maxBytes: 200_000 });
+  const full = openTestStore({ maxBytes: 300_000 });
   const writing = writeOrRescue(full, RUN, {
     folders: [import.meta.filename, folder],
     traceyVersion: '1.0.0',
@@ -37,7 +37,7 @@ it('keeps the run as a report that can be imported when the database is full, an
 });
 
 it('says so when there is no place for the report either', async () => {
-  const full = openTestStore({ maxBytes: 200_000 });
+  const full = openTestStore({ maxBytes: 300_000 });
   const writing = writeOrRescue(full, RUN, { folders: [import.meta.filename], traceyVersion: '1.0.0' });
   await expect(writing).rejects.toMatchObject({
     message: expect.stringContaining('could not be kept as a file either'),
