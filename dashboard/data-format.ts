@@ -257,8 +257,19 @@ export interface RunsFile {
   readonly nodeVersions: readonly string[];
   readonly machines: readonly MachineFacts[];
   readonly branches: readonly (string | null)[];
-  /** Runs from which on the machine itself was slower or faster, as the analysis found. */
-  readonly machineChanges: readonly { readonly run: RunNumber; readonly ratio: number }[];
+  /** Runs from which on the machine itself was slower or faster; newest first. */
+  readonly machineChanges: readonly MachineChange[];
+}
+
+export interface MachineChange {
+  /** The first run on the new level. */
+  readonly run: RunNumber;
+  /** After over before: above 1 the machine became slower. */
+  readonly ratio: number;
+  /** The same of the calibrations; null when it cannot be told. */
+  readonly calibrationRatio: number | null;
+  /** What is different of the machine since the run before, a sentence each. */
+  readonly causes: readonly string[];
 }
 
 export const RUN_FLAGS = {
@@ -303,6 +314,7 @@ export interface RunNote extends CommitNote {
   readonly reason?: string;
 }
 
+/** Texts are empty and the time 0 for a commit of which no run is there. */
 export interface CommitNote {
   readonly sha: string;
   /** Name without address. */
@@ -347,38 +359,54 @@ export interface ChangesFile {
   readonly changes: readonly ChangeEntry[];
 }
 
-/** `suspect`: history nominates it; `confirmed` and `refuted`: proven by interleaved runs of base and head. */
+/**
+ * `suspect`: history nominates it; `confirmed`, `refuted`, `undecided`: what interleaved runs of base and head said;
+ * `recovered`: it is over, whatever it was. Open are the suspects, the undecided and the confirmed.
+ */
 export type ChangeState = 'suspect' | 'confirmed' | 'refuted' | 'undecided' | 'recovered';
 
 export interface ChangeEntry {
   /** Names it in an address; unique within the repository. */
   readonly id: string;
   readonly state: ChangeState;
+  /** What people made of it; `by`: `tracey` (nobody), `command`, `file` or `trailer`. */
+  readonly triage: {
+    readonly state: 'new' | 'acknowledged' | 'expected' | 'fixed' | 'recovered';
+    readonly by: string;
+    /** In the words of whoever decided. */
+    readonly reason: string | null;
+    readonly atMs: number;
+  };
   readonly direction: 'slower' | 'faster';
+  readonly branch: string | null;
   readonly environment: EnvironmentNumber;
   readonly subject: SubjectNumber;
-  readonly path: string;
+  /** The test file; null for the run as a whole. */
+  readonly path: string | null;
   /** Titles from the outermost suite; empty for a file as a whole. */
   readonly title: readonly string[];
   readonly occurrence: number;
-  /** The first run of the new level, and the last before it; null when they are not in the database any more. */
+  /** The first run of the new level, and the one that showed that it is over. */
   readonly run: RunNumber | null;
-  readonly runBefore: RunNumber | null;
+  readonly recoveredRun: RunNumber | null;
   /** The change came after `base` and with or before `head`. */
   readonly base: CommitNote;
   readonly head: CommitNote;
-  readonly beforeMs: number | null;
-  readonly nowMs: number | null;
-  /** Now over before with its interval; null without. */
-  readonly ratio: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Level of the interval: 0.99. */
-  readonly level: number | null;
+  readonly beforeMs: number;
+  readonly nowMs: number;
+  /** Now over before: of the experiment where there was one, else of the history; `low`, `high`: its interval, if any. */
+  readonly ratio: {
+    readonly value: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  } | null;
+  /** Level of the interval: 0.95 of a history. */
+  readonly level: number;
   /** Pairs of base and head that were run; 0 for what history says alone. */
   readonly pairs: number;
   /** Why it is undecided, in our words. */
   readonly reason: string | null;
-  readonly foundMs: number | null;
-  readonly recoveredMs: number | null;
+  readonly foundMs: number;
 }
 
 // --- runners ------------------------------------------------------------------------------------------------------
