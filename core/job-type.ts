@@ -1,8 +1,9 @@
 /** The contract between Tracey and a job type: a plug-in that knows how to do one kind of job. */
 import type { ContainedNode } from './measure/containers/node.ts';
 import type { Variables } from './measure/environment.ts';
-import type { Host } from './measure/host.ts';
+import type { Host, SuiteHost } from './measure/host.ts';
 import type { ResolvedNode } from './measure/node-versions/resolve.ts';
+import type { OpenSuite } from './measure/suite.ts';
 import type { Commit, Dependencies, Document } from './model.ts';
 
 export interface Job<Settings> {
@@ -69,4 +70,11 @@ export interface JobType<Settings = unknown> {
    * @throws JobError when nothing could be done
    */
   run(job: Job<Settings>, host: Host): Promise<JobResult>;
+  /**
+   * Opens the repo's suite for single files of it to be run again and again, as `run` would run them, of a job type that
+   * measures one: this is how what history nominates is confirmed. Left out, nothing is.
+   *
+   * @throws JobError when there is no suite to run
+   */
+  openSuite?(job: Job<Settings>, host: SuiteHost): Promise<OpenSuite>;
 }

@@ -54,3 +54,6 @@ export interface Host {
   /** Hands over what was measured, at once: from here on it is not lost, whatever happens next. */
   readonly record: (measurement: FileMeasurement) => void;
 }
+
+/** What it takes to run single files of a suite, of which nothing is recorded. */
+export type SuiteHost = Pick<Host, 'scratchFolder' | 'signal' | 'runProcess' | 'log' | 'showProgress'>;

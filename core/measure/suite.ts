@@ -1,6 +1,6 @@
 /**
  * A repo's test suite, measured: every file in a process of its own (or all in one), one process at a time, round
- * by round. Each measurement is handed over the moment it is there.
+ * by round, each measurement handed over the moment it is there; or opened, to run single files of it.
  */
 import { rmSync } from 'node:fs';
 import { glob, stat } from 'node:fs/promises';
@@ -10,8 +10,9 @@ import type { Isolation } from '../model.ts';
 import { readEvents } from './events.ts';
 import { createFingerprints } from './fingerprint.ts';
 import type { FoundFramework, Invocation } from './frameworks/framework.ts';
-import type { Host } from './host.ts';
+import type { Host, SuiteHost } from './host.ts';
 import { createInterpreter } from './interpret.ts';
+import type { FileMeasurement } from './measurement.ts';
 
 export interface SuiteOptions {
   readonly framework: FoundFramework;
@@ -34,6 +35,27 @@ interface Batch {
   readonly files: readonly string[];
 }
 
+/** How a file is started of which no way is known. */
+const NO_INVOCATION: Invocation = { files: [], args: [], nodeFlags: [], env: {}, handedOn: null };
+
+/** A suite of which single files can be run; nothing is recorded. */
+export interface OpenSuite {
+  /** Paths of its test files, relative to the repo, in the order in which they would run. */
+  readonly files: readonly string[];
+  /**
+   * Runs a test file once, in a process of its own, whatever the isolation of the suite.
+   *
+   * @param file relative to the repo; it need not be one of `files`
+   */
+  readonly runFile: (file: string) => Promise<FileMeasurement>;
+  /** Runs a test file while V8 writes a profile of each of its processes (`*.cpuprofile`) into a folder; left out where that cannot be had. */
+  readonly profileFile?: (file: string, profileFolder: string) => Promise<FileMeasurement>;
+  readonly close: () => Promise<void>;
+}
+
+/** Often enough that some ms of a test are seen, and seldom enough that looking takes no time itself. */
+const PROFILE_INTERVAL_US = 200;
+
 /**
  * Measures a suite; every measurement goes to `host.record`.
  *
@@ -41,13 +63,7 @@ interface Batch {
  */
 export async function measureSuite(options: SuiteOptions, host: Host): Promise<void> {
   const { framework, repoFolder, isolation, samples } = options;
-  const invocations = await framework.listInvocations({
-    repoFolder,
-    nodeExecutable: options.nodeExecutable,
-    scratchFolder: host.scratchFolder,
-    runProcess: host.runProcess,
-    env: options.env,
-  });
+  const invocations = await listInvocations(options, host);
   const chosen = options.spec.length === 0 ? invocations : await chooseFiles(options, invocations);
   const batches = chosen.flatMap((invocation): Batch[] => {
     if (invocation.files.length === 0) return [];
@@ -69,20 +85,68 @@ export async function measureSuite(options: SuiteOptions, host: Host): Promise<v
     for (const batch of batches) {
       if (host.signal.aborted) return;
       host.showProgress({ done, total, label: describeBatch(repoFolder, batch) });
-      await measureBatch(options, host, { batch, fingerprints, turn: done });
+      await measureBatch(options, host, { batch, fingerprints, turn: done, record: host.record });
       done += 1;
     }
   }
   host.showProgress({ done, total, label: '' });
 }
 
+/**
+ * Opens a suite for single files of it.
+ *
+ * @throws JobError what the framework throws when it cannot list its files
+ */
+export async function openSuite(options: SuiteOptions, host: SuiteHost): Promise<OpenSuite> {
+  const { repoFolder } = options;
+  const invocations = await listInvocations(options, host);
+  const chosen = options.spec.length === 0 ? invocations : await chooseFiles(options, invocations);
+  let turn = 0;
+
+  async function run(file: string, nodeFlags: readonly string[]): Promise<FileMeasurement> {
+    const path = resolve(repoFolder, file);
+    const own = chosen.find(({ files }) => files.includes(path)) ?? chosen[0] ?? NO_INVOCATION;
+    const invocation = { ...own, nodeFlags: [...nodeFlags, ...own.nodeFlags] };
+    const measured: FileMeasurement[] = [];
+    await measureBatch(options, host, {
+      batch: { invocation, files: [path] },
+      fingerprints: null,
+      turn: turn++,
+      record: (measurement) => measured.push(measurement),
+    });
+    const [only] = measured;
+    if (only === undefined) throw new Error(`${path}: nothing was measured`);
+    return only;
+  }
+
+  return {
+    files: chosen.flatMap(({ files }) => files.map((file) => computePath(repoFolder, file))),
+    runFile: (file) => run(file, []),
+    profileFile: (file, folder) =>
+      run(file, ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${PROFILE_INTERVAL_US}`]),
+    close: async () => undefined,
+  };
+}
+
+function listInvocations(options: SuiteOptions, host: SuiteHost): Promise<readonly Invocation[]> {
+  return options.framework.listInvocations({
+    repoFolder: options.repoFolder,
+    nodeExecutable: options.nodeExecutable,
+    scratchFolder: host.scratchFolder,
+    runProcess: host.runProcess,
+    env: options.env,
+  });
+}
+
 async function measureBatch(
   options: SuiteOptions,
-  host: Host,
+  host: SuiteHost,
   of: {
     readonly batch: Batch;
-    readonly fingerprints: ReturnType<typeof createFingerprints>;
+    /** Null when nobody asks what the files loaded. */
+    readonly fingerprints: ReturnType<typeof createFingerprints> | null;
     readonly turn: number;
+    readonly record: (measurement: FileMeasurement) => void;
   },
 ): Promise<void> {
   const { repoFolder, framework, deadlineMs } = options;
@@ -102,10 +166,10 @@ async function measureBatch(
   const [only] = files;
   const fingerprint =
     files.length === 1 && only !== undefined
-      ? of.fingerprints.compute(only, interpreter.readModules())
+      ? (of.fingerprints?.compute(only, interpreter.readModules()) ?? null)
       : null;
   for (const measurement of interpreter.finish({ process: ending, deadlineMs, damage }, fingerprint)) {
-    host.record(measurement);
+    of.record(measurement);
   }
   rmSync(events, { force: true });
 }
@@ -115,12 +179,12 @@ async function chooseFiles(options: SuiteOptions, invocations: readonly Invocati
   const { repoFolder } = options;
   const wanted = new Set<string>();
   for (const spec of options.spec) for (const file of await findFiles(repoFolder, spec)) wanted.add(file);
-  const [first] = invocations;
+  const first = invocations[0] ?? NO_INVOCATION;
   const chosen = invocations.map((invocation) => ({
     ...invocation,
     files: invocation.files.filter((file) => wanted.delete(file)),
   }));
-  const rest = { args: [], nodeFlags: [], env: {}, handedOn: null, ...first, files: [...wanted].sort() };
+  const rest = { ...first, files: [...wanted].sort() };
   return [...chosen, rest];
 }
 
@@ -139,9 +203,11 @@ async function findFiles(repoFolder: string, spec: string): Promise<string[]> {
   return files.sort();
 }
 
-function describeBatch(repoFolder: string, batch: Batch): string {
-  const [first = ''] = batch.files;
-  return batch.files.length === 1
-    ? relative(repoFolder, first).split(sep).join('/')
-    : `${batch.files.length} files`;
+function describeBatch(repoFolder: string, { files }: Batch): string {
+  const [first = ''] = files;
+  return files.length === 1 ? computePath(repoFolder, first) : `${files.length} files`;
+}
+
+function computePath(repoFolder: string, file: string): string {
+  return relative(repoFolder, file).split(sep).join('/');
 }
