@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { findChanges } from '../../core/analysis/changes.ts';
-import { createScreener, type Screening } from '../../core/analysis/screener.ts';
+import { createScreener, type Screening, toColumns } from '../../core/analysis/screener.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { parseRunInput, parseSeriesInput, type SeriesInput } from '../detection.ts';
@@ -78,7 +78,7 @@ async function detectBatch(flags: Flags, terminal: Terminal): Promise<void> {
 }
 
 async function replay(flags: Flags, terminal: Terminal): Promise<void> {
-  const screener = createScreener({
+  const screener = createScreener<string>({
     minimumRatio: flags.minimumRatio ?? MINIMUM_RATIO.arriving,
     machine: flags.machineChanges ? 'shared' : 'none',
   });
@@ -92,7 +92,7 @@ async function replay(flags: Flags, terminal: Terminal): Promise<void> {
       });
     }
     last = run.run;
-    await terminal.write(`${formatScreening(screener.screen(run), flags)}\n`);
+    await terminal.write(`${formatScreening(screener.screen(toColumns(run)), flags)}\n`);
   }
 }
 

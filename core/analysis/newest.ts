@@ -14,6 +14,8 @@ import { hasBeenThere, outweighsExcursions } from './two-modes.ts';
 export interface FoundStep extends StepSize {
   /** The first run of the new level. */
   readonly at: number;
+  /** How many times the size that so few points need: 1 or more. */
+  readonly excess: number;
 }
 
 /**
@@ -131,7 +133,7 @@ function judgeStep(
     if (hasBeenThere(series, { index, levels })) return null;
     if (isMachine(series, { ...split, needed, shift: shift.estimate, runners: context.runners })) return null;
   }
-  return { at: series.run[index] as number, ...size };
+  return { at: series.run[index] as number, excess: distance / needed, ...size };
 }
 
 function isMoreThanTicks(

@@ -7,7 +7,7 @@ import { findMachineChange, type MachineChange, type RunnerHistory } from './mac
 import { computeFactor, type Residual, type Usual } from './machine-factor.ts';
 import { computeSmallestChange, type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
 import { computeSegmentNoise } from './noise.ts';
-import { findResolution, toScale } from './scale.ts';
+import { findResolution, fromScale, toScale } from './scale.ts';
 import { computeMedian, computeMedianOf } from './statistics.ts';
 import {
   addPoint,
@@ -26,29 +26,57 @@ export interface ScreenedRun {
   readonly tests: Readonly<Record<string, number | null | readonly (number | null)[]>>;
 }
 
-export interface ScreenOptions {
+/** One run, the test `tests[i]` with `durationsMs[i]`: what is not finite or negative is no measurement. */
+export interface ScreenedColumns<Test> {
+  readonly run: number;
+  readonly runner: string;
+  readonly tests: readonly Test[];
+  readonly durationsMs: Float64Array;
+}
+
+export interface ScreenOptions<Test> {
   /** Smaller changes are none: 0.05 = 5 %. */
   readonly minimumRatio: number;
   readonly machine: MachineKnowledge;
+  /** Told of every point but the first few of a test: how far it was from the level of before, in noise units. */
+  readonly onPoint?: (test: Test, distance: number) => void;
 }
 
-export interface TestChange extends FoundStep {
-  readonly test: string;
+export interface TestChange<Test = string> extends FoundStep {
+  readonly test: Test;
 }
 
-export interface Screening {
-  readonly changes: readonly TestChange[];
+export interface Screening<Test = string> {
+  readonly changes: readonly TestChange<Test>[];
   readonly machineChanges: readonly MachineChange[];
 }
 
-export interface Screener {
-  /** @throws RangeError when a run does not come after the one before it */
-  readonly screen: (run: ScreenedRun) => Screening;
+/** Where a test is now. */
+export interface PresentLevel {
+  readonly levelMs: number;
   /**
-   * The smallest slow-down that a test could show now, were it to last for ten runs: 1.08 = 8 %. Null when nothing is
-   * known of the test.
+   * The smallest slow-down that it could show, were it to last for ten runs: 1.08 = 8 %.
    */
-  readonly findSmallestChange: (test: string) => number | null;
+  readonly smallestChange: number;
+}
+
+export interface Screener<Test = string> {
+  /** @throws RangeError when a run does not come after the one before it */
+  readonly screen: (run: ScreenedColumns<Test>) => Screening<Test>;
+  /** The next point of a test begins a new level, and is no change: it is known to be another test. */
+  readonly restart: (test: Test) => void;
+  /** Null when nothing is known of the test. */
+  readonly findPresentLevel: (test: Test) => PresentLevel | null;
+}
+
+/** A run of the other form; samples become one duration. */
+export function toColumns({ run, runner, tests }: ScreenedRun): ScreenedColumns<string> {
+  const names = Object.keys(tests);
+  const durationsMs = new Float64Array(names.length);
+  for (let at = 0; at < names.length; at++) {
+    durationsMs[at] = foldSamples(tests[names[at] as string]) ?? Number.NaN;
+  }
+  return { run, runner, tests: names, durationsMs };
 }
 
 /** Points from which the present level is taken. */
@@ -76,8 +104,12 @@ const USUAL_RUNS = 9;
 /** What a runner is slower or faster by is learnt from so many runs on it. */
 const OFFSET_RUNS = 60;
 
-export function createScreener(options: ScreenOptions): Screener {
-  const tests = new Map<string, TestSeries>();
+/** Distances are told from so many points on. */
+const LEAST_POINTS_FOR_DISTANCE = 20;
+
+export function createScreener<Test extends string | number>(options: ScreenOptions<Test>): Screener<Test> {
+  const series = new Map<Test, TestSeries>();
+  const restarted = new Set<TestSeries>();
   const runners: RunnerHistory[] = [];
   let resolutionMs = 0;
   let durationsSeen = 0;
@@ -86,65 +118,76 @@ export function createScreener(options: ScreenOptions): Screener {
 
   return {
     screen,
-    findSmallestChange: (test) => {
-      const series = tests.get(test);
-      if (!series || Number.isNaN(series.noise)) return null;
-      return computeSmallestChange(series, { resolutionMs, minimumRatio: options.minimumRatio });
+    restart(test) {
+      const known = series.get(test);
+      if (known && known.size > findPresentStart(known)) restarted.add(known);
+    },
+    findPresentLevel(test) {
+      const known = series.get(test);
+      if (!known || Number.isNaN(known.noise) || Number.isNaN(known.level)) return null;
+      const smallestChange = computeSmallestChange(known, {
+        resolutionMs,
+        minimumRatio: options.minimumRatio,
+      });
+      return { levelMs: fromScale(known.level, resolutionMs), smallestChange };
     },
   };
 
-  function screen(run: ScreenedRun): Screening {
-    const runner = findRunner(run.runner);
+  function screen(columns: ScreenedColumns<Test>): Screening<Test> {
+    const { run } = columns;
+    const runner = findRunner(columns.runner);
     const history = runners[runner] as RunnerHistory;
-    if (run.run <= lastRun) throw new RangeError(`screen: run ${run.run} comes after run ${lastRun}`);
-    lastRun = run.run;
-    learnResolution(run);
-    const values = readValues(run, resolutionMs);
+    if (run <= lastRun) throw new RangeError(`screen: run ${run} comes after run ${lastRun}`);
+    lastRun = run;
+    learnResolution(columns.durationsMs);
+    const values = readValues(columns);
+    beginLevels();
     const offset = createOffsets(values, runner);
     const factor =
       options.machine === 'none'
         ? 0
         : computeFactor(listResiduals(values, offset, resolutionMs), findUsual(history));
-    history.runs.push(run.run);
+    history.runs.push(run);
     history.factors.push(factor);
-    const changes: TestChange[] = [];
-    for (const { series, place } of values) {
-      if (runner > 0)
-        learnOffset({
-          series,
-          runner,
-          place,
-          factor,
-          common: offset.common,
-          share: computeShare(series, resolutionMs),
-        });
-      const measured = place - offset.of(series);
-      addPoint(series, {
-        run: run.run,
-        runner,
-        measured,
-        adjusted: measured - factor * computeShare(series, resolutionMs),
-      });
-      const found = judgeNewest(series, { runners, resolutionMs, ...options });
-      if (found) {
-        changes.push({ test: series.name, ...found.step });
-        series.cuts.push(found.index);
+    const changes: TestChange<Test>[] = [];
+    for (const { test, series: one, place } of values) {
+      const share = computeShare(one, resolutionMs);
+      if (runner > 0) learnOffset({ series: one, runner, place, factor, common: offset.common, share });
+      const measured = place - offset.of(one);
+      const adjusted = measured - factor * share;
+      if (options.onPoint && one.size - findPresentStart(one) >= LEAST_POINTS_FOR_DISTANCE) {
+        options.onPoint(test, (adjusted - one.level) / one.noise);
       }
-      settle(series, found !== null);
+      const isNew = restarted.delete(one);
+      addPoint(one, { run, runner, measured, adjusted });
+      const found = isNew ? null : judgeNewest(one, { runners, resolutionMs, ...options });
+      if (found) {
+        changes.push({ test, ...found.step });
+        one.cuts.push(found.index);
+      }
+      settle(one, found !== null || isNew);
     }
     const machineChange = options.machine === 'none' ? null : findMachineChange(history);
     return { changes, machineChanges: machineChange ? [machineChange] : [] };
   }
 
+  function beginLevels(): void {
+    for (const one of restarted) {
+      if (findPresentStart(one) === one.size) continue;
+      one.cuts.push(one.size);
+      one.level = Number.NaN;
+    }
+  }
+
   /** Few values look coarser than their clock is: until there are many, a finer clock is believed. */
-  function learnResolution(run: ScreenedRun): void {
+  function learnResolution(columns: Float64Array): void {
     if (durationsSeen >= DURATIONS_FOR_RESOLUTION) return;
-    const durations = [...listDurations(run)];
+    const durations = columns.filter(isDuration);
     if (durations.length === 0) return;
     const found = findResolution(durations);
     if (durationsSeen === 0) resolutionMs = found;
     else if (found < resolutionMs) {
-      for (const series of tests.values()) rescale(series, { from: resolutionMs, to: found });
+      for (const one of series.values()) rescale(one, { from: resolutionMs, to: found });
       resolutionMs = found;
     }
     durationsSeen += durations.length;
@@ -156,43 +199,48 @@ export function createScreener(options: ScreenOptions): Screener {
     return runners.push({ name, runs: [], factors: [], start: 0 }) - 1;
   }
 
-  function readValues(run: ScreenedRun, resolution: number): Value[] {
-    const values: Value[] = [];
-    for (const name in run.tests) {
-      const durationMs = foldSamples(run.tests[name]);
-      if (durationMs === null) continue;
-      let series = tests.get(name);
-      if (!series) {
-        series = createTestSeries(name);
-        tests.set(name, series);
+  function readValues({ tests, durationsMs }: ScreenedColumns<Test>): Value<Test>[] {
+    const values: Value<Test>[] = [];
+    for (let at = 0; at < tests.length; at++) {
+      const durationMs = durationsMs[at] as number;
+      if (!isDuration(durationMs)) continue;
+      const test = tests[at] as Test;
+      let one = series.get(test);
+      if (!one) {
+        one = createTestSeries();
+        series.set(test, one);
       }
-      values.push({ series, place: toScale(durationMs, resolution) });
+      values.push({ test, series: one, place: toScale(durationMs, resolutionMs) });
     }
     return values;
   }
 
-  function settle(series: TestSeries, isCut: boolean): void {
-    const start = findPresentStart(series);
-    const { seen } = series;
+  function settle(one: TestSeries, isCut: boolean): void {
+    const start = findPresentStart(one);
+    const { seen } = one;
     if (isCut || seen < 40 || seen % 6 === 0) {
-      const first = Math.max(start, series.size - LEVEL_POINTS);
-      for (let at = first; at < series.size; at++) newest[at - first] = series.adjusted[at] as number;
-      series.level = computeMedianOf(newest, series.size - first);
+      const first = Math.max(start, one.size - LEVEL_POINTS);
+      for (let at = first; at < one.size; at++) newest[at - first] = one.adjusted[at] as number;
+      one.level = computeMedianOf(newest, one.size - first);
     }
-    if (isCut || seen === 1 || seen - series.noiseSeen >= Math.max(1, Math.min(40, seen / 6))) {
-      const from = Math.max(0, series.size - NOISE_POINTS);
-      const values = takePoints(series.adjusted, from, series.size);
-      const cuts = series.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
-      const tick = (TICK_NOISE * resolutionMs) / Math.exp(series.level);
-      series.noise = Math.max(computeSegmentNoise(values, cuts), tick, LEAST_NOISE);
-      series.noiseSeen = seen;
+    if (isCut || seen === 1 || seen - one.noiseSeen >= Math.max(1, Math.min(40, seen / 6))) {
+      const from = Math.max(0, one.size - NOISE_POINTS);
+      const values = takePoints(one.adjusted, from, one.size);
+      const cuts = one.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
+      const tick = (TICK_NOISE * resolutionMs) / Math.exp(one.level);
+      one.noise = Math.max(computeSegmentNoise(values, cuts), tick, LEAST_NOISE);
+      one.noiseSeen = seen;
     }
   }
 }
 
-interface Value {
+interface Placed {
   readonly series: TestSeries;
   readonly place: number;
+}
+
+interface Value<Test> extends Placed {
+  readonly test: Test;
 }
 
 interface Offsets {
@@ -201,7 +249,7 @@ interface Offsets {
   readonly of: (series: TestSeries) => number;
 }
 
-function createOffsets(values: readonly Value[], runner: number): Offsets {
+function createOffsets(values: readonly Placed[], runner: number): Offsets {
   if (runner === 0) return { common: 0, of: () => 0 };
   const known: number[] = [];
   const guessed: number[] = [];
@@ -238,10 +286,10 @@ function learnOffset(seen: {
   offset.value = value;
 }
 
-function listResiduals(values: readonly Value[], offset: Offsets, resolutionMs: number): Residual[] {
+function listResiduals(values: readonly Placed[], offset: Offsets, resolutionMs: number): Residual[] {
   const residuals: Residual[] = [];
   for (const { series, place } of values) {
-    if (series.seen < LEAST_POINTS_FOR_FACTOR) continue;
+    if (series.seen < LEAST_POINTS_FOR_FACTOR || Number.isNaN(series.level)) continue;
     const share = computeShare(series, resolutionMs);
     if (share < LEAST_SHARE) continue;
     residuals.push({
@@ -269,13 +317,6 @@ function foldSamples(value: ScreenedRun['tests'][string] | undefined): number | 
 
 function isDuration(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function* listDurations(run: ScreenedRun): Generator<number> {
-  for (const name in run.tests) {
-    const durationMs = foldSamples(run.tests[name]);
-    if (durationMs !== null) yield durationMs;
-  }
 }
 
 /** How much of the machine's factor shows on the started scale: all of it in long tests, little in those of a few ticks. */

@@ -12,7 +12,6 @@ const ROOM = KEPT_POINTS + 32;
 const POINT_BYTES = 4 + 4 + 4 + 2;
 
 export interface TestSeries {
-  readonly name: string;
   /** Points there are. */
   size: number;
   /** The number of the run of each point. */
@@ -48,11 +47,10 @@ export interface Point {
   readonly adjusted: number;
 }
 
-export function createTestSeries(name: string): TestSeries {
+export function createTestSeries(): TestSeries {
   // One buffer for all columns: there may be ten thousand tests.
   const room = new ArrayBuffer(ROOM * POINT_BYTES);
   return {
-    name,
     size: 0,
     measured: new Float32Array(room, 0, ROOM),
     adjusted: new Float32Array(room, ROOM * 4, ROOM),

@@ -4,6 +4,7 @@ import {
   type ScreenedRun,
   type Screener,
   type Screening,
+  toColumns,
 } from '../../core/analysis/screener.ts';
 import { createRandom } from './random.ts';
 
@@ -37,7 +38,7 @@ function makeRuns(
 }
 
 function screenAll(screener: Screener, runs: readonly ScreenedRun[]): Told[] {
-  return runs.map((run) => ({ ...screener.screen(run), seen: run.run }));
+  return runs.map((run) => ({ ...screener.screen(toColumns(run)), seen: run.run }));
 }
 
 function listChanges(told: readonly Told[]) {
@@ -51,7 +52,7 @@ function listMachineChanges(told: readonly Told[]) {
 describe('screening', () => {
   test('tells nothing while nothing happens', () => {
     const told = screenAll(
-      createScreener(SHARED),
+      createScreener<string>(SHARED),
       makeRuns(200, () => 200),
     );
     expect(listChanges(told)).toEqual([]);
@@ -60,7 +61,7 @@ describe('screening', () => {
 
   test('tells once of a test that became slower: which, from where, how much', () => {
     const runs = makeRuns(80, (name, run) => (name === 'test 4' && run >= 40 ? 300 : 200));
-    const changes = listChanges(screenAll(createScreener(SHARED), runs));
+    const changes = listChanges(screenAll(createScreener<string>(SHARED), runs));
     expect(changes).toMatchObject([{ test: 'test 4', at: 40, direction: 'slower' }]);
     const [change] = changes;
     expect(change?.ratio).toBeCloseTo(1.5, 0);
@@ -72,14 +73,16 @@ describe('screening', () => {
   test('needs fewer runs for a larger change', () => {
     const findSeen = (ratio: number) => {
       const runs = makeRuns(80, (name, run) => (name === 'test 4' && run >= 40 ? 200 * ratio : 200));
-      return listChanges(screenAll(createScreener(SHARED), runs))[0]?.seen ?? Number.POSITIVE_INFINITY;
+      return (
+        listChanges(screenAll(createScreener<string>(SHARED), runs))[0]?.seen ?? Number.POSITIVE_INFINITY
+      );
     };
     expect(findSeen(2)).toBeLessThan(findSeen(1.12));
   });
 
   test('tells when it becomes faster again', () => {
     const runs = makeRuns(120, (name, run) => (name === 'test 4' && run >= 40 && run < 80 ? 300 : 200));
-    expect(listChanges(screenAll(createScreener(SHARED), runs))).toMatchObject([
+    expect(listChanges(screenAll(createScreener<string>(SHARED), runs))).toMatchObject([
       { at: 40, direction: 'slower' },
       { at: 80, direction: 'faster' },
     ]);
@@ -87,7 +90,7 @@ describe('screening', () => {
 
   test('calls it the machine when every test is slower at once', () => {
     const told = screenAll(
-      createScreener(SHARED),
+      createScreener<string>(SHARED),
       makeRuns(100, (_, run) => (run >= 50 ? 260 : 200)),
     );
     expect(listChanges(told)).toEqual([]);
@@ -97,7 +100,7 @@ describe('screening', () => {
   test('does not blame a test that waits for a timer when the machine becomes slower or faster', () => {
     for (const after of [260, 150]) {
       const told = screenAll(
-        createScreener(SHARED),
+        createScreener<string>(SHARED),
         makeRuns(100, (name, run) => (name === 'test 7' || run < 50 ? 200 : after)),
       );
       expect(listChanges(told)).toEqual([]);
@@ -107,7 +110,7 @@ describe('screening', () => {
   test('blames a commit that slows a third of the tests, not the machine', () => {
     const slowed = new Set(TESTS.slice(0, 10));
     const told = screenAll(
-      createScreener(SHARED),
+      createScreener<string>(SHARED),
       makeRuns(100, (name, run) => (slowed.has(name) && run >= 50 ? 260 : 200)),
     );
     expect(new Set(listChanges(told).map((change) => change.test))).toEqual(slowed);
@@ -121,7 +124,7 @@ describe('screening', () => {
       (name, run) => (isSlow(run) ? 280 : 200) * (name === 'test 4' && run >= 70 ? 1.4 : 1),
       (run) => (isSlow(run) ? 'r2' : 'r1'),
     );
-    const told = screenAll(createScreener(SHARED), runs);
+    const told = screenAll(createScreener<string>(SHARED), runs);
     expect(listChanges(told)).toMatchObject([{ test: 'test 4', at: 70, direction: 'slower' }]);
     expect(listMachineChanges(told)).toEqual([]);
   });
@@ -130,7 +133,7 @@ describe('screening', () => {
     const computeLevel: Level = (name, run) => (name === 'test 4' && run >= 40 && run % 40 < 16 ? 300 : 200);
     const findSlower = (machine: 'shared' | 'none') =>
       listChanges(
-        screenAll(createScreener({ minimumRatio: 0.05, machine }), makeRuns(180, computeLevel)),
+        screenAll(createScreener<string>({ minimumRatio: 0.05, machine }), makeRuns(180, computeLevel)),
       ).flatMap(({ direction, at }) => (direction === 'slower' ? [at] : []));
 
     test('tells once, then knows its two modes', () => {
@@ -144,7 +147,9 @@ describe('screening', () => {
 
   test('leaves changes below the smallest ratio alone', () => {
     const runs = makeRuns(80, (name, run) => (name === 'test 4' && run >= 40 ? 300 : 200));
-    expect(listChanges(screenAll(createScreener({ ...SHARED, minimumRatio: 0.8 }), runs))).toEqual([]);
+    expect(listChanges(screenAll(createScreener<string>({ ...SHARED, minimumRatio: 0.8 }), runs))).toEqual(
+      [],
+    );
   });
 
   test('takes the median of several samples, so that one slow sample counts for nothing', () => {
@@ -154,7 +159,7 @@ describe('screening', () => {
         Object.entries(run.tests).map(([name, ms]) => [name, [ms as number, 9000, ms as number]]),
       ),
     }));
-    expect(listChanges(screenAll(createScreener(SHARED), runs))).toEqual([]);
+    expect(listChanges(screenAll(createScreener<string>(SHARED), runs))).toEqual([]);
   });
 
   test('gets along with tests that come, go, fail and have no sensible clock', () => {
@@ -172,7 +177,7 @@ describe('screening', () => {
         'test 6': [null, -1],
       },
     }));
-    const told = screenAll(createScreener(SHARED), runs);
+    const told = screenAll(createScreener<string>(SHARED), runs);
     expect(listChanges(told)).toEqual([]);
     expect(listMachineChanges(told)).toEqual([]);
   });
@@ -182,7 +187,7 @@ describe('screening', () => {
     ['12', 12],
   ])('tells nothing of tests that always take %s ms', (_, ms) => {
     const runs = Array.from({ length: 60 }, (_, run) => ({ run, runner: 'r1', tests: { a: ms, b: ms } }));
-    expect(listChanges(screenAll(createScreener(SHARED), runs))).toEqual([]);
+    expect(listChanges(screenAll(createScreener<string>(SHARED), runs))).toEqual([]);
   });
 
   test('believes a finer clock when it sees one', () => {
@@ -191,29 +196,35 @@ describe('screening', () => {
       const ms = (run < 40 ? 0.02 : 0.04) * Math.exp(SIGMA * normal());
       return { run, runner: 'r1', tests: { small: run === 0 ? 0 : ms, other: run === 0 ? 12 : 12.345 + ms } };
     });
-    expect(listChanges(screenAll(createScreener(SHARED), runs))).toMatchObject([{ test: 'small', at: 40 }]);
+    expect(listChanges(screenAll(createScreener<string>(SHARED), runs))).toMatchObject([
+      { test: 'small', at: 40 },
+    ]);
   });
 
   test('remembers a bounded past, and goes on finding', () => {
     const runs = makeRuns(1000, (name, run) => (name === 'test 4' && run >= 960 ? 300 : 200));
-    expect(listChanges(screenAll(createScreener(SHARED), runs))).toMatchObject([{ test: 'test 4', at: 960 }]);
+    expect(listChanges(screenAll(createScreener<string>(SHARED), runs))).toMatchObject([
+      { test: 'test 4', at: 960 },
+    ]);
   });
 
   test('refuses runs that do not come in their order', () => {
-    const screener = createScreener(SHARED);
-    screener.screen({ run: 7, runner: 'r1', tests: {} });
-    expect(() => screener.screen({ run: 7, runner: 'r1', tests: {} })).toThrow('run 7 comes after run 7');
+    const screener = createScreener<string>(SHARED);
+    screener.screen(toColumns({ run: 7, runner: 'r1', tests: {} }));
+    expect(() => screener.screen(toColumns({ run: 7, runner: 'r1', tests: {} }))).toThrow(
+      'run 7 comes after run 7',
+    );
   });
 
   test('says the smallest change a test could show: the larger its noise, the larger that', () => {
-    const screener = createScreener(SHARED);
+    const screener = createScreener<string>(SHARED);
     const { normal } = createRandom(11);
     for (let run = 0; run < 60; run++) {
       const tests = { calm: 1000 * Math.exp(0.001 * normal()), wild: 1000 * Math.exp(0.2 * normal()) };
-      screener.screen({ run, runner: 'r1', tests });
+      screener.screen(toColumns({ run, runner: 'r1', tests }));
     }
-    expect(screener.findSmallestChange('calm')).toBe(1.05);
-    expect(screener.findSmallestChange('wild')).toBeGreaterThan(1.2);
-    expect(screener.findSmallestChange('unknown')).toBeNull();
+    expect(screener.findPresentLevel('calm')?.smallestChange).toBe(1.05);
+    expect(screener.findPresentLevel('wild')?.smallestChange).toBeGreaterThan(1.2);
+    expect(screener.findPresentLevel('unknown')).toBeNull();
   });
 });
