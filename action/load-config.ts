@@ -1,6 +1,6 @@
 /** Reads `.tracey.yml` from a repo, or the file that was named, and finds the part that is about the repo. */
 import { open } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Config, RepoConfig } from '../core/config/config.ts';
 import { formatNote } from '../core/config/notes.ts';
 import { type PublicConfig, parseConfig, parsePublicConfig } from '../core/config/parse.ts';
@@ -23,18 +23,20 @@ export interface LoadedConfig {
  * Loads the configuration; a repo without one has an empty one.
  *
  * @param named the file that the user named; it must be there
+ * @returns besides, the folder that it is in
  * @throws ConfigError when it cannot be read or is not right
  */
 export async function loadConfig(options: {
   readonly repoFolder: string;
   readonly named: string | undefined;
   readonly environment: Environment;
-}): Promise<LoadedConfig> {
+}): Promise<LoadedConfig & { readonly folder: string }> {
   const { repoFolder, named, environment } = options;
   const file =
     named === undefined ? join(repoFolder, CONFIG_FILE) : resolve(environment.workingFolder, named);
   const label = relative(environment.workingFolder, file) || file;
-  return parseLoadedConfig(await readConfigText(file, label, named !== undefined), label, environment);
+  const text = await readConfigText(file, label, named !== undefined);
+  return { ...parseLoadedConfig(text, label, environment), folder: dirname(file) };
 }
 
 /**

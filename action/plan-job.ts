@@ -6,16 +6,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ArtifactSettings } from '../core/artifacts/artifacts.ts';
 import type { Config } from '../core/config/config.ts';
-import { ConfigError } from '../core/errors.ts';
 import type { JobContext, JobListener, JobRequest } from '../core/job.ts';
-import type { JobType } from '../core/job-type.ts';
 import type { MachineLock } from '../core/machine/lock.ts';
 import type { Isolation, Role } from '../core/model.ts';
 import type { Repository } from '../core/repository/git.ts';
 import type { Store } from '../core/store/store.ts';
-import { findJobType, JOB_TYPE_NAMES, RESERVED_JOB_TYPE_NAMES } from '../job-types/index.ts';
 import type { Environment } from './environment.ts';
 import { findRepoConfig } from './load-config.ts';
+import { loadJobType, type OutsidePlace } from './load-job-type.ts';
 
 export const DEFAULT_JOB_TYPE = 'performance-tracker-lite';
 const DEFAULT_WAIT_MINUTES = 60;
@@ -37,9 +35,9 @@ export interface Choices {
  * The job to be done.
  *
  * @param options `branch`: see {@link JobRequest}
- * @throws ConfigError `config/unknown-job-type`
+ * @throws ConfigError as loadJobType
  */
-export function planJob(options: {
+export async function planJob(options: {
   readonly repository: Repository;
   /** `owner/name`. */
   readonly name: string;
@@ -48,19 +46,21 @@ export function planJob(options: {
   readonly config: Config;
   readonly choices: Choices;
   readonly environment: Environment;
-}): JobRequest {
-  const { repository, name, revisions, branch, config, choices, environment } = options;
+  /** Where job types from outside may come from. */
+  readonly place: OutsidePlace;
+}): Promise<JobRequest> {
+  const { repository, name, revisions, branch, config, choices, environment, place } = options;
   const repo = findRepoConfig(config, name, choices.jobType);
   const jobTypeName = choices.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
-  const configured = config.jobTypes.find((one) => one.name === jobTypeName)?.settings ?? {};
+  const configured = config.jobTypes.find((one) => one.name === jobTypeName);
   return {
     repository,
     name,
     revisions,
     ...(branch === undefined ? {} : { branch }),
     nodes: choices.nodes ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
-    jobType: getJobType(jobTypeName),
-    settings: { ...configured, ...pickSettings(choices) },
+    jobType: await loadJobType(jobTypeName, { path: configured?.path ?? null, place }),
+    settings: { ...configured?.settings, ...pickSettings(choices) },
     testFolder: repo?.testFolder ?? null,
     runner: choices.runner ?? environment.runner,
     role: choices.role ?? environment.role,
@@ -88,6 +88,7 @@ export function createJobContext(options: {
   return {
     store,
     jobsFolder: findJobsFolder(config, environment),
+    outputRoot: join(environment.dataFolder, 'output'),
     logsFolder: findLogsFolder(environment),
     cacheFolder: environment.cacheFolder,
     toolCacheFolder: environment.toolCacheFolder,
@@ -114,16 +115,6 @@ export function findJobsFolder(config: Config, environment: Environment): string
 /** Where the output of package managers is kept. */
 export function findLogsFolder({ dataFolder }: Environment): string {
   return join(dataFolder, 'logs');
-}
-
-function getJobType(name: string): JobType {
-  const jobType = findJobType(name);
-  if (jobType) return jobType;
-  const isReserved = RESERVED_JOB_TYPE_NAMES.includes(name);
-  throw new ConfigError(`There is no job type "${name}"${isReserved ? ' in this version' : ''}.`, {
-    code: 'config/unknown-job-type',
-    hint: `Choose another with --job-type or the input job-type: ${JOB_TYPE_NAMES.join(', ')}.`,
-  });
 }
 
 /** The choices that are settings of a job type; it checks them. */

@@ -1,4 +1,4 @@
-/** What a job needs before anything runs: Nodes, and the dependencies of what is measured. */
+/** What a job needs: Nodes, the dependencies of what is measured, and what a job type may have brought besides. */
 import { type ArtifactSettings, openArtifacts } from './artifacts/artifacts.ts';
 import { readOwnTarget } from './artifacts/key.ts';
 import type { JobType } from './job-type.ts';
@@ -8,9 +8,12 @@ import {
   prepareDependencies,
 } from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
+import type { HostTools } from './measure/host.ts';
 import { readNodeAbi } from './measure/node-versions/abi.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
+import { openPackages } from './measure/packages.ts';
 import type { Dependencies } from './model.ts';
+import { openEarlierFiles } from './output-folder.ts';
 import { formatBytes, formatDuration } from './units.ts';
 
 const INSTALL_DEADLINE_MS = 30 * 60_000;
@@ -41,7 +44,15 @@ export interface NodeNeeds {
 export async function bringNode(requested: string, needs: NodeNeeds): Promise<ResolvedNode> {
   const { jobType, settings, listener } = needs;
   const brought = await jobType.resolveNode?.(requested, settings, { ...needs, ...listener });
-  if (brought !== undefined) return brought;
+  return brought ?? resolveOwnNode(requested, needs);
+}
+
+/** A Node of this machine. */
+function resolveOwnNode(
+  requested: string,
+  needs: Pick<NodeNeeds, 'variables' | 'toolCacheFolder' | 'cacheFolder' | 'signal' | 'listener'>,
+): Promise<ResolvedNode> {
+  const { listener } = needs;
   return resolveNode(requested, {
     inherited: needs.variables,
     toolCacheFolder: needs.toolCacheFolder,
@@ -53,6 +64,23 @@ export async function bringNode(requested: string, needs: NodeNeeds): Promise<Re
     onFetch: ({ version }) => listener.onStep(`fetching Node ${version}`),
     onNotice: listener.onStep,
   });
+}
+
+/** What a job type may have brought while it runs. */
+export function createHostTools(
+  needs: Parameters<typeof resolveOwnNode>[1] & { readonly outputFolder: string },
+): HostTools {
+  const { variables, cacheFolder, signal, listener } = needs;
+  return {
+    resolveNode: (requested) => resolveOwnNode(requested, needs),
+    packages: openPackages({
+      inherited: variables,
+      cacheFolder,
+      signal,
+      onInstall: (packages) => listener.onStep(`installing ${packages.join(', ')}`),
+    }),
+    earlierFiles: openEarlierFiles(needs.outputFolder),
+  };
 }
 
 export interface Place {

@@ -31,7 +31,15 @@ export interface Job<Settings> {
 export interface JobResult {
   /** Where the dependencies came from, of a job type that brings them itself. */
   readonly dependencies?: Dependencies;
-  readonly documents: readonly Document[];
+  /** Texts about the run, kept with it. */
+  readonly documents?: readonly Document[];
+  /**
+   * Texts that the job is for. They are kept with the run as well, written into the job's output folder, and delivered to
+   * the repo where the configuration asks for that. Their names are relative paths: `v4/protocol.md`.
+   */
+  readonly files?: readonly Document[];
+  /** Markdown for people, shown when the run is over; left out when there is nothing to say. */
+  readonly summary?: string;
 }
 
 /** What a job type may use to have a Node brought. */

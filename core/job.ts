@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import type { ArtifactSettings } from './artifacts/artifacts.ts';
 import { cleanUpAfterKilledJobs } from './clean-up.ts';
+import { formatThrown } from './errors.ts';
 import { type JobFolder, openJobFolder } from './job-folder.ts';
-import { bringDependencies, bringNode, type Place } from './job-needs.ts';
+import { bringDependencies, bringNode, createHostTools, type Place } from './job-needs.ts';
 import type { JobType } from './job-type.ts';
 import { readMachineFacts, readMachineState } from './machine/facts.ts';
 import {
@@ -21,7 +22,8 @@ import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
 import type { ResolvedNode } from './measure/node-versions/resolve.ts';
-import type { Commit, Dependencies, MachineFacts, Role, RunResults } from './model.ts';
+import type { Commit, Dependencies, Document, MachineFacts, Role, RunResults } from './model.ts';
+import { computeOutputFolder, writeOutput } from './output-folder.ts';
 import { openCheckout } from './repository/checkout.ts';
 import type { Repository } from './repository/git.ts';
 import { isAncestor, listCommits, readCommit } from './repository/read.ts';
@@ -59,6 +61,8 @@ export interface JobContext {
   readonly store: Store;
   /** Under which private job folders are made. */
   readonly jobsFolder: string;
+  /** Under which the files are that job types write for people. */
+  readonly outputRoot: string;
   /** Where the output of package managers is kept. */
   readonly logsFolder: string;
   readonly cacheFolder: string;
@@ -85,12 +89,22 @@ export interface JobListener {
   readonly onProgress: (progress: Progress) => void;
   /** A run is complete and stored. What it measured can be read until the promise is fulfilled. */
   readonly onRun: (run: RunResults) => Promise<void>;
+  /** The job type wrote files for people, which are with the stored run, and in their folder unless that could not be written. */
+  readonly onWritten?: (written: Written) => Promise<void>;
   /** Measuring on one Node version could not be done, or not to its end; the job goes on with the next. */
   readonly onFailure: (failure: {
     readonly nodeVersion: string;
     readonly commit: Commit;
     readonly error: unknown;
   }) => void;
+}
+
+/** Files that a job type wrote for people. */
+export interface Written {
+  readonly files: readonly Document[];
+  readonly folder: string;
+  /** Names of those that are new or not as they were before. */
+  readonly changed: readonly string[];
 }
 
 /**
@@ -254,11 +268,15 @@ async function measureCommit(
   const { request, context } = job;
   const { listener, signal, store } = context;
   const readState = () => readMachineState({ onWarning: listener.onStep });
+  const outputFolder = computeOutputFolder(context.outputRoot, {
+    repository: request.name,
+    jobType: request.jobType.name,
+  });
   let before = await readState();
   for (const node of job.nodes) {
     if (signal.aborted) return;
     const id = createRunId(new Date());
-    const { run, failure, close } = await measureRun({
+    const { run, written, failure, close } = await measureRun({
       ...at,
       id,
       repository: request.name,
@@ -275,6 +293,7 @@ async function measureCommit(
       lockScope: job.lockScope,
       variables: context.variables,
       signal,
+      tools: createHostTools({ ...context, outputFolder }),
       onLog: listener.onStep,
       onProgress: listener.onProgress,
       readState,
@@ -284,6 +303,7 @@ async function measureCommit(
       if (run.totals.files > 0 || run.documents.length > 0) {
         await writeOrRescue(store, run, context.rescue);
         await listener.onRun(run);
+        await keepFiles(written, { folder: outputFolder, listener });
       }
     } finally {
       close();
@@ -291,4 +311,19 @@ async function measureCommit(
     if (failure !== null)
       listener.onFailure({ nodeVersion: node.version, commit: at.commit, error: failure });
   }
+}
+
+/** They are stored with the run: a folder that cannot be written loses nothing. */
+async function keepFiles(
+  files: readonly Document[],
+  { folder, listener }: { readonly folder: string; readonly listener: JobListener },
+): Promise<void> {
+  if (files.length === 0) return;
+  let changed: readonly string[] = [];
+  try {
+    changed = await writeOutput(folder, files);
+  } catch (thrown) {
+    listener.onStep(formatThrown(thrown));
+  }
+  await listener.onWritten?.({ files, folder, changed });
 }

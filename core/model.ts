@@ -177,13 +177,16 @@ const dependenciesSchema = z.strictObject({
 });
 export type Dependencies = z.infer<typeof dependenciesSchema>;
 
-const documentSchema = z.strictObject({
+export const documentSchema = z.strictObject({
   name: z.string().min(1),
   mediaType: z.string(),
   content: z.string(),
 });
 /** A text that a job type wrote. */
 export type Document = z.infer<typeof documentSchema>;
+
+/** Name of the document that is shown when the run is over: Markdown by its job type, for people. */
+export const SUMMARY_DOCUMENT = 'summary.md';
 
 /** A run's id: when it started and a UUID, so that ids sort by time and never collide. */
 export const RUN_ID_PATTERN = /^\d{13}_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

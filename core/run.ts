@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { formatThrown } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
 import { computeTestEnvironment, type Variables } from './measure/environment.ts';
-import type { Host, Progress } from './measure/host.ts';
+import type { Host, HostTools, Progress } from './measure/host.ts';
 import { createJournal } from './measure/journal.ts';
 import type { RunStart } from './measure/journal-entries.ts';
 import { computeMark, endLeftovers } from './measure/leftovers.ts';
@@ -14,12 +14,14 @@ import {
   type Commit,
   computeTotals,
   type Dependencies,
+  type Document,
   type FileResults,
   type MachineFacts,
   type MachineState,
   type Outcome,
   type Role,
   type RunResults,
+  SUMMARY_DOCUMENT,
 } from './model.ts';
 
 /** What is known before the run starts. */
@@ -45,6 +47,7 @@ export interface RunPlan {
   /** The job's own environment. */
   readonly variables: Variables;
   readonly signal: AbortSignal;
+  readonly tools: HostTools;
   readonly onLog: (line: string) => void;
   readonly onProgress: (progress: Progress) => void;
   /** Reads the machine's state after the run. */
@@ -54,6 +57,8 @@ export interface RunPlan {
 export interface RunEnd {
   /** Its files are on the disk, until it is closed. */
   readonly run: RunResults;
+  /** Those of the run's documents that are files for people. */
+  readonly written: readonly Document[];
   /** What the job type threw if it could not go on; else null. */
   readonly failure: unknown;
   /** Forgets what was measured. */
@@ -90,6 +95,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     testFolder: plan.testFolder,
   };
   const host: Host = {
+    ...plan.tools,
     scratchFolder: plan.scratchFolder,
     signal,
     now: () => new Date(),
@@ -128,19 +134,20 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     const after = await plan.readState();
     const { files, method } = journal;
     const interrupted = signal.aborted;
+    const written = result?.files ?? [];
     const run: RunResults = {
       ...start,
       ...method,
       dependencies: result?.dependencies ?? start.dependencies,
       machine: { ...start.machine, after },
       finishedAt: new Date().toISOString(),
-      ...judgeRun({ files, interrupted, failure }),
+      ...judgeRun({ files, interrupted, failure, hasWritten: written.length > 0 }),
       interrupted,
       totals: computeTotals(files),
       files,
-      documents: [...(result?.documents ?? [])],
+      documents: [...(result?.documents ?? []), ...written, ...createSummary(result)],
     };
-    return { run, failure, close: journal.close };
+    return { run, written, failure, close: journal.close };
   } catch (thrown) {
     journal.close();
     throw thrown;
@@ -202,10 +209,17 @@ function computeStart(plan: RunPlan): RunStart {
   };
 }
 
+function createSummary(result: JobResult | null): Document[] {
+  if (result?.summary === undefined) return [];
+  return [{ name: SUMMARY_DOCUMENT, mediaType: 'text/markdown', content: result.summary }];
+}
+
 function judgeRun(run: {
   readonly files: Iterable<FileResults>;
   readonly interrupted: boolean;
   readonly failure: unknown;
+  /** Whether it wrote what it is for, which need not be measurements. */
+  readonly hasWritten: boolean;
 }): { outcome: Outcome; reason?: string } {
   if (run.interrupted) return { outcome: 'aborted', reason: 'interrupted' };
   if (run.failure !== null) return { outcome: 'aborted', reason: formatThrown(run.failure) };
@@ -217,6 +231,6 @@ function judgeRun(run: {
   }
   const bad = counts.failed + counts.aborted;
   if (bad > 0) return { outcome: 'failed', reason: `${bad} of ${total} files failed` };
-  if (counts.skipped === total) return { outcome: 'skipped', reason: 'no test ran' };
+  if (counts.skipped === total && !run.hasWritten) return { outcome: 'skipped', reason: 'no test ran' };
   return { outcome: 'passed' };
 }

@@ -8,6 +8,7 @@ import { type RunFacts, runReportSchema } from '../core/model.ts';
 import { measureRun, type RunPlan } from '../core/run.ts';
 import { createRunId } from '../core/run-id.ts';
 import { gatherFiles } from './gather-files.ts';
+import { NO_TOOLS } from './host-tools.ts';
 import { isRunning } from './process-state.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -54,6 +55,7 @@ async function makePlan(jobType: JobType, signal = new AbortController().signal)
     lockScope: 'test-run',
     variables: { PATH: process.env['PATH'], GITHUB_TOKEN: 'ghp_secret' },
     signal,
+    tools: NO_TOOLS,
     onLog: () => undefined,
     onProgress: () => undefined,
     readState: async () => state,

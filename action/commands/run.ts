@@ -88,9 +88,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const repoFolder = resolve(environment.workingFolder, path);
   const repository = await openRepository(repoFolder, { inherited: environment.variables, signal });
   const repositoryName = await findRepositoryName(repository);
-  const { config, notes } = await loadConfig({ repoFolder, named: flags.config, environment });
+  const { config, notes, folder } = await loadConfig({ repoFolder, named: flags.config, environment });
   for (const note of notes) terminal.tell(note);
-  const request = planJob({
+  const request = await planJob({
     repository,
     name: repositoryName,
     revisions: flags.commit ?? [],
@@ -102,6 +102,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
       waitMs: flags.wait === undefined ? undefined : flags.wait * 60_000,
     },
     environment,
+    place: { folder },
   });
   const others = openOthers({ config, context, request, database: flags.database, log: lines });
   let failures = 0;
@@ -112,7 +113,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     const listener: JobListener = {
       ...createJobListener(terminal),
       onRun: async (run) => {
-        ran ||= run.totals.passed + run.totals.failed > 0;
+        ran ||= run.totals.passed + run.totals.failed > 0 || run.outcome === 'passed';
         if (run.outcome !== 'passed') failures += 1;
         await others.noteRun(run, store);
         if (flags.json) return report.write(run);

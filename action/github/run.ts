@@ -17,6 +17,7 @@ import { formatError } from '../error-text.ts';
 import { createJobListener } from '../job-listener.ts';
 import { keepLog } from '../kept-log.ts';
 import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '../load-config.ts';
+import type { OutsidePlace } from '../load-job-type.ts';
 import {
   type Choices,
   computeWaitMs,
@@ -70,7 +71,8 @@ export async function runJobStep(step: Step): Promise<string | null> {
     const commit = await findCommit(step, wanted);
     const loaded = workspace.isFound ? workspace : await loadCommitConfig(step, commit);
     for (const note of loaded.notes) step.log.tell(note);
-    measured = await measure(step, { ...wanted, commit, loaded, lock, waitedMs });
+    const place = computeOutsidePlace(step, workspace);
+    measured = await measure(step, { ...wanted, commit, loaded, place, lock, waitedMs });
   } finally {
     // Whoever waits need not wait for GitHub, too.
     await lock.release();
@@ -93,7 +95,7 @@ function computeChoices({ inputs }: Step): Choices {
 async function loadWorkspaceConfig({
   environment,
   inputs,
-}: Step): Promise<LoadedConfig & { readonly isFound: boolean }> {
+}: Step): Promise<LoadedConfig & { readonly isFound: boolean; readonly folder: string }> {
   const { workingFolder } = environment;
   const loaded = await loadConfig({ repoFolder: workingFolder, named: inputs.config, environment });
   return { ...loaded, isFound: inputs.config !== undefined || existsSync(join(workingFolder, CONFIG_FILE)) };
@@ -106,6 +108,16 @@ async function loadCommitConfig(
 ): Promise<LoadedConfig> {
   const text = (await readFileAt(repository, { sha, path: CONFIG_FILE })) ?? '';
   return parseLoadedConfig(text, `${CONFIG_FILE} of ${sha.slice(0, 10)}`, environment);
+}
+
+/** Where job types from outside are loaded from: the workspace, if its configuration is no stranger's. */
+function computeOutsidePlace(
+  { context }: Step,
+  { isFound, folder }: { readonly isFound: boolean; readonly folder: string },
+): OutsidePlace {
+  if (context.pullRequest?.isFork) return { refusal: 'the pull request comes from a fork' };
+  if (!isFound) return { refusal: 'the workspace has no configuration, and commits are not believed' };
+  return { folder };
 }
 
 function findCommit(
@@ -130,16 +142,26 @@ async function measure(
   job: Wanted & {
     readonly commit: JobCommit;
     readonly loaded: LoadedConfig;
+    readonly place: OutsidePlace;
     readonly lock: MachineLock;
     readonly waitedMs: number;
   },
 ): Promise<Measured> {
   const { environment, inputs, workflow, signal, version } = step;
   const { terminal: log, lines } = keepLog(step.log);
-  const { name, choices, commit, lock, waitedMs } = job;
+  const { name, choices, commit, place, lock, waitedMs } = job;
   const { config } = job.loaded;
   const { repository, sha, branch, bases } = commit;
-  const request = planJob({ repository, name, revisions: [sha], branch, config, choices, environment });
+  const request = await planJob({
+    repository,
+    name,
+    revisions: [sha],
+    branch,
+    config,
+    choices,
+    environment,
+    place,
+  });
   const about = {
     repository: name,
     sha,

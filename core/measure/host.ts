@@ -4,6 +4,7 @@
  */
 import type { Isolation } from '../model.ts';
 import type { FileMeasurement } from './measurement.ts';
+import type { Packages } from './packages.ts';
 import type { SpawnOptions, SpawnResult } from './spawn.ts';
 
 /** Test files for one process, and where their events will be: what finished is taken from there if we are killed. */
@@ -39,7 +40,28 @@ export interface Progress {
   readonly label: string;
 }
 
-export interface Host {
+/** Files that earlier runs of this job type on this repository wrote, by the names they were given. */
+export interface EarlierFiles {
+  readonly list: () => Promise<readonly string[]>;
+  /** @returns null when there is none of that name */
+  readonly read: (name: string) => Promise<string | null>;
+}
+
+/** What a job type may have brought to this machine, besides what is measured. */
+export interface HostTools {
+  /**
+   * Finds a Node on this machine that satisfies `18`, `20.11.0`, `lts`, or fetches it.
+   *
+   * @throws ConfigError, JobError when it cannot be had
+   */
+  readonly resolveNode: (
+    requested: string,
+  ) => Promise<{ readonly version: string; readonly executable: string }>;
+  readonly packages: Packages;
+  readonly earlierFiles: EarlierFiles;
+}
+
+export interface Host extends HostTools {
   /** A private folder for this run, removed after it. */
   readonly scratchFolder: string;
   /** Aborted when the job is to stop: end quickly, what was recorded is kept. */

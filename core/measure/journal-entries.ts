@@ -35,6 +35,11 @@ const taskSchema = z.strictObject({ repoFolder: z.string(), files: z.array(z.str
 const headSchema = run.files.element.omit({ suites: true, tests: true });
 const suiteSchema = file.suites.element;
 const testSchema = file.tests.element.omit({ samplesMs: true });
+/** A measurement whose suites and tests are in memory. */
+export const measurementSchema = headSchema.extend({
+  suites: z.array(suiteSchema),
+  tests: z.array(testSchema),
+});
 
 type FileHead = Omit<FileMeasurement, 'suites' | 'tests'>;
 

@@ -15,6 +15,7 @@ import { runProcess, type SpawnOptions } from '../../core/measure/spawn.ts';
 import type { FileResult, Outcome, TestResult } from '../../core/model.ts';
 import performanceTrackerLite from '../../job-types/performance-tracker-lite/index.ts';
 import { gatherFiles } from '../gather-files.ts';
+import { NO_TOOLS } from '../host-tools.ts';
 import { RUN_START } from '../run-start.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
@@ -80,6 +81,7 @@ export async function measureRepo(repoFolder: string, options: MeasureOptions = 
       settings: performanceTrackerLite.parseSettings(options.settings ?? {}),
     },
     {
+      ...NO_TOOLS,
       scratchFolder,
       signal,
       now: () => new Date(),

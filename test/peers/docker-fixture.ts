@@ -8,6 +8,7 @@ import { measureRun } from '../../core/run.ts';
 import { createRunId } from '../../core/run-id.ts';
 import { findJobType } from '../../job-types/index.ts';
 import { gatherFiles } from '../gather-files.ts';
+import { NO_TOOLS } from '../host-tools.ts';
 import { RUN_START } from '../run-start.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
@@ -86,6 +87,7 @@ export async function measureContained(repo: string, options: ContainedOptions):
     lockScope: LOCK_SCOPE,
     variables: options.variables ?? {},
     signal,
+    tools: NO_TOOLS,
     onLog,
     onProgress: options.onProgress ?? (() => undefined),
     readState: async () => STATE,

@@ -114,7 +114,7 @@ export async function runNpm(options: {
   throwIfInterrupted(sources.signal);
   if (result.exitCode === 0) return result.stdout;
   const ending =
-    result.stopped === 'deadline' ? 'it took too long' : findFailure(result.stdout, result.output);
+    result.stopped === 'deadline' ? 'it took too long' : findNpmFailure(result.stdout, result.output);
   throw new JobError(`Node versions: npm ${args.join(' ')} failed: ${ending.replace(/\.+$/, '')}.`, {
     code: 'node/registry-failed',
     hint: 'Check that the npm registry can be reached from this machine, or put the wanted Node on PATH.',
@@ -180,7 +180,8 @@ async function keepList(file: string, versions: readonly string[], sources: Node
   }
 }
 
-function findFailure(stdout: string, output: string): string {
+/** What npm, called with `--json`, says of its failure, on one line. */
+export function findNpmFailure(stdout: string, output: string): string {
   const failure = failureSchema.safeParse(parseJson(stdout));
   if (failure.success) {
     const { code, summary } = failure.data.error;
