@@ -32,14 +32,18 @@ const MAJORITY = 1.5;
 const LEAST_TESTS = 5;
 const MOST_TESTS = 600;
 
+/** Those that stand for all. */
+export function sampleTests<Item>(tests: readonly Item[]): readonly Item[] {
+  const every = Math.ceil(tests.length / MOST_TESTS);
+  return every <= 1 ? tests : tests.filter((_, index) => index % every === 0);
+}
+
 /**
  * The common factor, a logarithm: 0 = as usual. The place with the least bounded loss near where the factor was, or
  * anywhere, if the tests speak for that one by a clear majority. `usual` again, when there are too few tests.
  */
-export function computeFactor(all: readonly Residual[], { usual, settled }: Usual): number {
-  if (all.length < LEAST_TESTS) return usual;
-  const every = Math.ceil(all.length / MOST_TESTS);
-  const residuals = every === 1 ? all : all.filter((_, index) => index % every === 0);
+export function computeFactor(residuals: readonly Residual[], { usual, settled }: Usual): number {
+  if (residuals.length < LEAST_TESTS) return usual;
   const near = refine(residuals, { from: usual, settled });
   let best = near;
   let least = computeLoss(residuals, { place: near, settled });

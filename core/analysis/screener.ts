@@ -4,7 +4,7 @@
  */
 
 import { findMachineChange, type MachineChange, type RunnerHistory } from './machine-changes.ts';
-import { computeFactor, type Residual, type Usual } from './machine-factor.ts';
+import { computeFactor, type Residual, sampleTests, type Usual } from './machine-factor.ts';
 import { computeSmallestChange, type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
 import { computeSegmentNoise } from './noise.ts';
 import { findResolution, fromScale, toScale } from './scale.ts';
@@ -16,7 +16,6 @@ import {
   movePoints,
   rescale,
   type TestSeries,
-  takePoints,
 } from './test-series.ts';
 
 /** One run: every test's duration in ms, several samples as a list. What is null, not finite or negative is no measurement. */
@@ -32,6 +31,8 @@ export interface ScreenedColumns<Test> {
   readonly runner: string;
   readonly tests: readonly Test[];
   readonly durationsMs: Float64Array;
+  /** `read`: it is taken in, and no change is looked for; what it begins shows with a later run. Default: `judged`. */
+  readonly use?: 'judged' | 'read';
 }
 
 export interface ScreenOptions<Test> {
@@ -105,31 +106,33 @@ const USUAL_RUNS = 9;
 const OFFSET_RUNS = 60;
 
 /** Distances are told from so many points on. */
-const LEAST_POINTS_FOR_DISTANCE = 20;
+const LEAST_POINTS_FOR_DISTANCE = 8;
 
 export function createScreener<Test extends string | number>(options: ScreenOptions<Test>): Screener<Test> {
-  const series = new Map<Test, TestSeries>();
+  const known = new Map<Test, Value<Test>>();
   const restarted = new Set<TestSeries>();
   const runners: RunnerHistory[] = [];
   let resolutionMs = 0;
   let durationsSeen = 0;
   let lastRun = Number.NEGATIVE_INFINITY;
+  // Room that is used again and again, as in `noise.ts`.
   const newest = new Float64Array(LEVEL_POINTS);
+  const noisePoints = new Float64Array(NOISE_POINTS);
 
   return {
     screen,
     restart(test) {
-      const known = series.get(test);
-      if (known && known.size > findPresentStart(known)) restarted.add(known);
+      const series = known.get(test)?.series;
+      if (series && series.size > findPresentStart(series)) restarted.add(series);
     },
     findPresentLevel(test) {
-      const known = series.get(test);
-      if (!known || Number.isNaN(known.noise) || Number.isNaN(known.level)) return null;
-      const smallestChange = computeSmallestChange(known, {
+      const series = known.get(test)?.series;
+      if (!series || Number.isNaN(series.noise) || Number.isNaN(series.level)) return null;
+      const smallestChange = computeSmallestChange(series, {
         resolutionMs,
         minimumRatio: options.minimumRatio,
       });
-      return { levelMs: fromScale(known.level, resolutionMs), smallestChange };
+      return { levelMs: fromScale(series.level, resolutionMs), smallestChange };
     },
   };
 
@@ -150,6 +153,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     history.runs.push(run);
     history.factors.push(factor);
     const changes: TestChange<Test>[] = [];
+    const context = { ...options, runners, resolutionMs };
     for (const { test, series: one, place } of values) {
       const share = computeShare(one, resolutionMs);
       if (runner > 0) learnOffset({ series: one, runner, place, factor, common: offset.common, share });
@@ -160,7 +164,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
       }
       const isNew = restarted.delete(one);
       addPoint(one, { run, runner, measured, adjusted });
-      const found = isNew ? null : judgeNewest(one, { runners, resolutionMs, ...options });
+      const found = isNew || columns.use === 'read' ? null : judgeNewest(one, context);
       if (found) {
         changes.push({ test, ...found.step });
         one.cuts.push(found.index);
@@ -187,7 +191,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     const found = findResolution(durations);
     if (durationsSeen === 0) resolutionMs = found;
     else if (found < resolutionMs) {
-      for (const one of series.values()) rescale(one, { from: resolutionMs, to: found });
+      for (const { series } of known.values()) rescale(series, { from: resolutionMs, to: found });
       resolutionMs = found;
     }
     durationsSeen += durations.length;
@@ -205,12 +209,13 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
       const durationMs = durationsMs[at] as number;
       if (!isDuration(durationMs)) continue;
       const test = tests[at] as Test;
-      let one = series.get(test);
-      if (!one) {
-        one = createTestSeries();
-        series.set(test, one);
+      let value = known.get(test);
+      if (!value) {
+        value = { test, series: createTestSeries(), place: 0 };
+        known.set(test, value);
       }
-      values.push({ test, series: one, place: toScale(durationMs, resolutionMs) });
+      value.place = toScale(durationMs, resolutionMs);
+      values.push(value);
     }
     return values;
   }
@@ -225,7 +230,8 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     }
     if (isCut || seen === 1 || seen - one.noiseSeen >= Math.max(1, Math.min(40, seen / 6))) {
       const from = Math.max(0, one.size - NOISE_POINTS);
-      const values = takePoints(one.adjusted, from, one.size);
+      for (let at = from; at < one.size; at++) noisePoints[at - from] = one.adjusted[at] as number;
+      const values = noisePoints.subarray(0, one.size - from);
       const cuts = one.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
       const tick = (TICK_NOISE * resolutionMs) / Math.exp(one.level);
       one.noise = Math.max(computeSegmentNoise(values, cuts), tick, LEAST_NOISE);
@@ -236,7 +242,8 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
 
 interface Placed {
   readonly series: TestSeries;
-  readonly place: number;
+  /** Where it is in the present run. */
+  place: number;
 }
 
 interface Value<Test> extends Placed {
@@ -287,17 +294,19 @@ function learnOffset(seen: {
 }
 
 function listResiduals(values: readonly Placed[], offset: Offsets, resolutionMs: number): Residual[] {
-  const residuals: Residual[] = [];
-  for (const { series, place } of values) {
-    if (series.seen < LEAST_POINTS_FOR_FACTOR || Number.isNaN(series.level)) continue;
+  const voting = values.filter(
+    ({ series }) =>
+      series.seen >= LEAST_POINTS_FOR_FACTOR &&
+      !Number.isNaN(series.level) &&
+      computeShare(series, resolutionMs) >= LEAST_SHARE,
+  );
+  return sampleTests(voting).map(({ series, place }) => {
     const share = computeShare(series, resolutionMs);
-    if (share < LEAST_SHARE) continue;
-    residuals.push({
+    return {
       distance: (place - offset.of(series) - series.level) / share,
       noise: series.noise / share,
-    });
-  }
-  return residuals;
+    };
+  });
 }
 
 function findUsual({ factors }: RunnerHistory): Usual {

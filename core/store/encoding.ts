@@ -102,6 +102,30 @@ export function unpackResult(packed: PackedColumn, position: number, count: numb
   };
 }
 
+/**
+ * The durations in ms of what passed, out of a packed column of `count` runs, into a list of durations: a whole history
+ * is unpacked so, and nothing is made for each number.
+ */
+export function unpackDurations(
+  { outcomes, durations }: Pick<PackedColumn, 'outcomes' | 'durations'>,
+  {
+    count,
+    wanted,
+    into,
+  }: {
+    readonly count: number;
+    /** Which positions of the column, and where each goes. */
+    readonly wanted: readonly { readonly position: number; readonly at: number }[];
+    readonly into: Float64Array;
+  },
+): void {
+  for (const { position, at } of wanted) {
+    if (outcomes !== null && outcomes[position] !== '0') continue;
+    const durationNs = unpackNumber(durations, position, count);
+    if (durationNs !== null) into[at] = durationNs / 1e6;
+  }
+}
+
 function packNumbers(
   column: BlockColumn,
   width: number,

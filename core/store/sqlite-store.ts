@@ -5,6 +5,7 @@ import type { ScreeningResult, StoredChange } from './change-store.ts';
 import { findLane, insertChange, readChangeDocuments, readChanges, updateChange } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { createHistoryReader } from './history.ts';
+import { listLaneRuns, readFingerprints, readLaneSeries } from './lanes.ts';
 import {
   findSmallestChange,
   insertMachineChange,
@@ -105,6 +106,9 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     findSeries: async (query) => read(() => findSeries(connection, query)),
     readHistory: async (query) => read(() => history.read(query)),
     exportRuns,
+    listLaneRuns: async (lane, limit) => read(() => listLaneRuns(connection, lane, limit)),
+    readLaneSeries: async (lane, runIds) => read(() => readLaneSeries(connection, lane, runIds)),
+    readFingerprints: async (fileId, runIds) => read(() => readFingerprints(connection, fileId, runIds)),
     writeScreening: async (result) => writeScreening(result),
     readChanges: async (query) => read(() => readChanges(connection, query)),
     readChangeDocuments: async (id) => read(() => readChangeDocuments(connection, id)),

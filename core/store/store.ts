@@ -8,8 +8,9 @@
  */
 import type { FileResults, Isolation, Outcome, Role, RunFacts, RunResults, Totals } from '../model.ts';
 import type { ChangeStore } from './change-store.ts';
+import type { LaneStore } from './lane-store.ts';
 
-export interface Store extends ChangeStore {
+export interface Store extends ChangeStore, LaneStore {
   /** Where the results are, for messages: a path. */
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */

@@ -1,0 +1,43 @@
+/**
+ * Reading whole histories at once: every series of one lane — a repository in one environment — over runs of the reader's
+ * choice. As in `store.ts`, nothing is judged.
+ */
+import type { Calibration, MachineFacts, Outcome } from '../model.ts';
+import type { LaneName } from './change-store.ts';
+import type { SubjectKind } from './store.ts';
+
+/** A run of a lane, and the machine that it was on. */
+export interface LaneRun {
+  readonly id: string;
+  readonly commit: string;
+  readonly commitSubject: string;
+  readonly committedAt: string;
+  readonly branch: string | null;
+  readonly startedAt: string;
+  readonly nodeVersion: string;
+  readonly outcome: Outcome;
+  readonly interrupted: boolean;
+  readonly modified: boolean;
+  readonly facts: MachineFacts;
+  /** Before and after it, as far as they were taken. */
+  readonly calibrations: readonly Calibration[];
+}
+
+/** One series over the runs that were asked for. */
+export interface LaneSeries {
+  readonly subjectId: number;
+  readonly kind: Extract<SubjectKind, 'total' | 'file' | 'test'>;
+  /** The subject of its file; null for a total. */
+  readonly fileId: number | null;
+  /** By the position of the run; NaN where it did not pass or was not there. */
+  readonly durationsMs: Float64Array;
+}
+
+export interface LaneStore {
+  /** The newest runs of a lane, by when they were stored; in commit order. */
+  listLaneRuns(lane: LaneName, limit: number): Promise<readonly LaneRun[]>;
+  /** The total, the files and the tests that passed in any of these runs of one lane. */
+  readLaneSeries(lane: LaneName, runIds: readonly string[]): Promise<readonly LaneSeries[]>;
+  /** What stands for the fingerprint of a file in each of these runs: equal numbers, equal fingerprints; null where unknown. */
+  readFingerprints(fileId: number, runIds: readonly string[]): Promise<readonly (number | null)[]>;
+}
