@@ -26,27 +26,27 @@ export function isLeaf(cid: CID): boolean {
   return cid.code === RAW;
 }
 
-/** Whether bytes, in pieces, are what the CID promises. */
-export function isBlockOf(cid: CID, pieces: readonly Uint8Array[]): boolean {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest().equals(cid.multihash.digest);
+/** Whether bytes are what the CID promises. */
+export function isBlockOf(cid: CID, bytes: Uint8Array): boolean {
+  return createHash('sha256').update(bytes).digest().equals(cid.multihash.digest);
 }
 
-/** A block of a file: bytes of its own, in pieces, and the blocks whose bytes come after them. */
+/** A block of a file: bytes of its own, and the blocks whose bytes come after them. */
 export interface FileBlock {
-  readonly content: readonly Uint8Array[];
+  /** Of a leaf: a view of the block. */
+  readonly content: Uint8Array;
   readonly next: readonly CID[];
 }
 
 /** What a block that was checked says; undefined when it is no part of a file. */
-export function findFileBlock(cid: CID, pieces: readonly Uint8Array[]): FileBlock | undefined {
-  if (isLeaf(cid)) return { content: pieces, next: [] };
+export function findFileBlock(cid: CID, bytes: Uint8Array): FileBlock | undefined {
+  if (isLeaf(cid)) return { content: bytes, next: [] };
   try {
-    const { Data, Links } = decode(Buffer.concat(pieces));
+    // A copy: what is decoded are views of what it is decoded from.
+    const { Data, Links } = decode(Uint8Array.from(bytes));
     const unixfs = UnixFS.unmarshal(Data ?? new Uint8Array());
     if (unixfs.type !== 'file' && unixfs.type !== 'raw') return undefined;
-    return { content: unixfs.data === undefined ? [] : [unixfs.data], next: Links.map(({ Hash }) => Hash) };
+    return { content: unixfs.data ?? new Uint8Array(), next: Links.map(({ Hash }) => Hash) };
   } catch {
     return undefined;
   }

@@ -1,10 +1,11 @@
 /**
  * The bytes that a CID addresses, from wherever they come. Block by block: each is held against its own hash before
  * anybody sees a byte of it, so that it does not matter who sends it, nor how the content was cut when it was added.
- * Some blocks are asked for ahead; memory does not grow with the content.
+ * Some blocks are asked for ahead, into memory that is used again and again: it does not grow with the content, and leaves
+ * nothing to collect.
  */
 import { ArtifactError } from '../errors.ts';
-import { findFileBlock, isBlockOf, isKnownKind } from './blocks.ts';
+import { CHUNK_BYTES, findFileBlock, isBlockOf, isKnownKind } from './blocks.ts';
 import type { CID } from './cid.ts';
 import { openWatch, PATIENCE, type Patience, type Watch } from './patience.ts';
 
@@ -32,11 +33,17 @@ const BLOCK_LIMIT_BYTES = 4 * 1024 * 1024;
 /** A block that is or will be asked for. */
 interface Wanted {
   readonly cid: CID;
-  pieces: Promise<readonly Uint8Array[]> | null;
+  room: Promise<Room> | null;
+}
+
+/** Where a block lies while it comes and is used: as large as our own blocks, larger when a larger one comes. */
+interface Room {
+  bytes: Buffer;
+  length: number;
 }
 
 /**
- * Fetches content; what it yields is verified.
+ * Fetches content; what it yields is verified. A piece is good until the next one is asked for: its memory is used again.
  *
  * @throws ArtifactError `artifact/wrong-bytes`, `artifact/unsupported-cid`, `artifact/deadline`, `artifact/stalled`,
  *   `artifact/nothing-came`, and whatever the source throws
@@ -50,20 +57,23 @@ export async function* fetchContent(cid: CID, options: FetchOptions): AsyncGener
   });
   const finished = new AbortController();
   const stop = AbortSignal.any([watch.signal, finished.signal]);
+  const free: Room[] = [];
   let bytes = 0;
   try {
-    const wanted: Wanted[] = [{ cid, pieces: null }];
+    const wanted: Wanted[] = [{ cid, room: null }];
     for (let head = wanted[0]; head !== undefined; head = wanted[0]) {
-      for (const each of wanted.slice(0, AHEAD))
-        each.pieces ??= startBlock(each.cid, { source, watch, stop });
-      const block = await watch.during(head.pieces as Promise<readonly Uint8Array[]>);
-      const { content, next } = getFileBlock(head.cid, block, source);
-      wanted.splice(0, 1, ...next.map((each) => ({ cid: each, pieces: null })));
-      for (const piece of content) {
-        bytes += piece.length;
-        onProgress?.(bytes);
-        yield piece;
+      for (const each of wanted.slice(0, AHEAD)) {
+        each.room ??= startBlock(each.cid, { source, watch, stop, room: free.pop() ?? createRoom() });
       }
+      const room = await watch.during(head.room as Promise<Room>);
+      const { content, next } = getFileBlock(head.cid, room, source);
+      wanted.splice(0, 1, ...next.map((each) => ({ cid: each, room: null })));
+      if (content.length > 0) {
+        bytes += content.length;
+        onProgress?.(bytes);
+        yield content;
+      }
+      free.push(room);
     }
   } catch (thrown) {
     throw watch.explain(thrown);
@@ -77,43 +87,61 @@ interface Reading {
   readonly source: BlockSource;
   readonly watch: Watch;
   readonly stop: AbortSignal;
+  readonly room: Room;
+}
+
+function createRoom(): Room {
+  return { bytes: Buffer.allocUnsafeSlow(CHUNK_BYTES), length: 0 };
 }
 
 /** A block that is not waited for yet may fail without anybody minding. */
-function startBlock(cid: CID, reading: Reading): Promise<readonly Uint8Array[]> {
-  const pieces = readBlock(cid, reading);
-  pieces.catch(() => undefined);
-  return pieces;
+function startBlock(cid: CID, reading: Reading): Promise<Room> {
+  const room = readBlock(cid, reading);
+  room.catch(() => undefined);
+  return room;
 }
 
-async function readBlock(cid: CID, { source, watch, stop }: Reading): Promise<readonly Uint8Array[]> {
+async function readBlock(cid: CID, { source, watch, stop, room }: Reading): Promise<Room> {
   if (!isKnownKind(cid)) throw createUnsupported(cid);
-  const pieces: Uint8Array[] = [];
-  let length = 0;
   const aborted = rejectOnAbort(stop);
   const iterator = source.readBlock(cid, stop)[Symbol.asyncIterator]();
+  room.length = 0;
   try {
     for (;;) {
       const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
       if (done) break;
       watch.touch();
-      pieces.push(value);
-      length += value.length;
-      if (length > BLOCK_LIMIT_BYTES) break;
+      append(room, value);
+      if (room.length > BLOCK_LIMIT_BYTES) break;
     }
   } finally {
     aborted.close();
     // Not waited for: a source that hears no signal would keep us.
     iterator.return?.()?.then(undefined, () => undefined);
   }
-  if (isBlockOf(cid, pieces)) return pieces;
+  if (isBlockOf(cid, getBlock(room))) return room;
   throw new ArtifactError(
-    `${source.label}: what it sent for ${cid} is not that: ${length} bytes of another hash.`,
+    `${source.label}: what it sent for ${cid} is not that: ${room.length} bytes of another hash.`,
     {
       code: 'artifact/wrong-bytes',
       hint: 'Bytes were changed or lost on the way. Try again; `ipfs repo verify` on the node finds what is damaged there.',
     },
   );
+}
+
+function append(room: Room, piece: Uint8Array): void {
+  const length = room.length + piece.length;
+  if (length > room.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * room.bytes.length));
+    larger.set(getBlock(room));
+    room.bytes = larger;
+  }
+  room.bytes.set(piece, room.length);
+  room.length = length;
+}
+
+function getBlock({ bytes, length }: Room): Uint8Array {
+  return bytes.subarray(0, length);
 }
 
 function rejectOnAbort(signal: AbortSignal): {
@@ -128,8 +156,8 @@ function rejectOnAbort(signal: AbortSignal): {
   return { promise, close: () => signal.removeEventListener('abort', onAbort) };
 }
 
-function getFileBlock(cid: CID, pieces: readonly Uint8Array[], source: BlockSource) {
-  const block = findFileBlock(cid, pieces);
+function getFileBlock(cid: CID, room: Room, source: BlockSource) {
+  const block = findFileBlock(cid, getBlock(room));
   if (block !== undefined) return block;
   throw new ArtifactError(`${source.label}: ${cid} is no file.`, {
     code: 'artifact/unsupported-cid',

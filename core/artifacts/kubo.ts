@@ -1,14 +1,17 @@
 /**
- * A Kubo daemon, as far as artifacts need one: blocks, pins, and its mutable file system. The only place that knows
- * its RPC. The client is loaded when a daemon is first spoken to.
+ * A Kubo daemon, as far as artifacts need one: blocks, pins, and its mutable file system. What a restore needs is asked
+ * for by single requests; the client, for the rest, is loaded when it is first used.
  */
 import type { KuboRPCClient } from 'kubo-rpc-client';
+import { z } from 'zod';
 import { ArtifactError, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
-import { formatAddress, type NodeAddress, parseNodeAddress } from './address.ts';
+import { formatAddress, type NodeAccess, type NodeAddress, parseNodeAddress } from './address.ts';
 import { isLeaf } from './blocks.ts';
 import { type CID, findCid, isSameCid } from './cid.ts';
 import type { BlockSource } from './fetch.ts';
+import { createAnswerFailure, createSilence, isAbsence } from './kubo-failure.ts';
+import { openRpc } from './kubo-rpc.ts';
 
 export interface Pin {
   readonly cid: CID;
@@ -32,60 +35,77 @@ export interface IpfsNode extends BlockSource {
   readonly putFile: (path: string, cid: CID) => Promise<void>;
 }
 
+const putSchema = z.object({ Key: z.string() });
+const statSchema = z.object({ Hash: z.string() });
+
 /**
  * A node by its address. Nothing is asked yet.
  *
  * @throws ArtifactError `artifact/bad-address`
  */
-export async function openKubo(address: NodeAddress): Promise<IpfsNode> {
+export function openKubo(address: NodeAddress): IpfsNode {
   const { url, authorization } = parseNodeAddress(address);
   const label = formatAddress(url.href);
-  const { create } = await import('kubo-rpc-client');
-  const client = create({ url, ...(authorization === null ? {} : { headers: { authorization } }) });
-  const ask = async <Result>(asking: Promise<Result>): Promise<Result> => {
+  const rpc = openRpc({ url, authorization }, label);
+  let opened: Promise<KuboRPCClient> | null = null;
+  const ask = async <Result>(asking: (client: KuboRPCClient) => Promise<Result>): Promise<Result> => {
+    opened ??= openClient({ url, authorization });
     try {
-      return await asking;
+      return await asking(await opened);
     } catch (thrown) {
       throw createFailure(label, thrown);
     }
   };
   return {
     label,
-    readBlock: (cid, signal) => readBlock({ client, label, cid, signal }),
-    putBlock: async (cid, bytes, signal) => {
-      const format = isLeaf(cid) ? 'raw' : 'dag-pb';
-      const given = await ask(
-        client.block.put(bytes, { format, mhtype: 'sha2-256', version: 1, pin: false, signal }),
+    readBlock: (cid, signal) => rpc.read({ path: 'block/get', query: { arg: cid.toString() }, signal }),
+    async putBlock(cid, file, signal) {
+      const query = { 'cid-codec': isLeaf(cid) ? 'raw' : 'dag-pb', mhtype: 'sha2-256', pin: 'false' };
+      const { Key: key } = parseAnswer(
+        putSchema,
+        await rpc.ask({ path: 'block/put', query, file, signal }),
+        label,
       );
-      if (!isSameCid(given, cid)) throw createWrongCid(label, given, cid);
+      const given = findCid(key);
+      if (given === undefined || !isSameCid(given, cid))
+        throw createWrongCid({ label, given: key, expected: cid });
     },
-    pin: async ({ cid, name }, signal) => {
-      await ask(client.pin.add(cid, { recursive: true, name, ...(signal ? { signal } : {}) }));
+    pin: ({ cid, name }, signal) =>
+      ask(async (client) => {
+        await client.pin.add(cid, { recursive: true, name, ...(signal ? { signal } : {}) });
+      }),
+    listPins: (prefix) => ask((client) => listPins(client, prefix)),
+    unpin: (cid) =>
+      ask(async (client) => {
+        await client.pin.rm(cid, { recursive: true });
+      }),
+    async findFile(path) {
+      try {
+        const { Hash: hash } = parseAnswer(
+          statSchema,
+          await rpc.ask({ path: 'files/stat', query: { arg: path } }),
+          label,
+        );
+        return findCid(hash);
+      } catch (thrown) {
+        if (isAbsence(thrown)) return undefined;
+        throw thrown;
+      }
     },
-    listPins: (prefix) => ask(listPins(client, prefix)),
-    unpin: async (cid) => {
-      await ask(client.pin.rm(cid, { recursive: true }));
-    },
-    findFile: (path) => ask(findFile(client, path)),
-    listFiles: (path) => ask(listFiles(client, path)),
-    putFile: (path, cid) => ask(putFile(client, path, cid)),
+    listFiles: (path) => ask((client) => listFiles(client, path)),
+    putFile: (path, cid) => ask((client) => putFile(client, path, cid)),
   };
 }
 
-/** A leaf comes in pieces, so that a slow line is told from a silent one. */
-async function* readBlock(reading: {
-  readonly client: KuboRPCClient;
-  readonly label: string;
-  readonly cid: CID;
-  readonly signal: AbortSignal;
-}): AsyncGenerator<Uint8Array> {
-  const { client, label, cid, signal } = reading;
-  try {
-    if (isLeaf(cid)) yield* client.cat(cid, { signal });
-    else yield await client.block.get(cid, { signal });
-  } catch (thrown) {
-    throw signal.aborted ? thrown : createFailure(label, thrown);
-  }
+async function openClient({ url, authorization }: NodeAccess): Promise<KuboRPCClient> {
+  const { create } = await import('kubo-rpc-client');
+  return create({ url, ...(authorization === null ? {} : { headers: { authorization } }) });
+}
+
+function parseAnswer<Answer>(schema: z.ZodType<Answer>, value: unknown, label: string): Answer {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  throw createAnswerFailure(label, { status: 200, said: JSON.stringify(value), cause: error });
 }
 
 async function listPins(client: KuboRPCClient, prefix: string): Promise<Pin[]> {
@@ -94,15 +114,6 @@ async function listPins(client: KuboRPCClient, prefix: string): Promise<Pin[]> {
     if (name?.startsWith(prefix)) pins.push({ cid, name });
   }
   return pins;
-}
-
-async function findFile(client: KuboRPCClient, path: string): Promise<CID | undefined> {
-  try {
-    return (await client.files.stat(path)).cid;
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
 }
 
 async function listFiles(client: KuboRPCClient, path: string): Promise<Pin[]> {
@@ -114,7 +125,7 @@ async function listFiles(client: KuboRPCClient, path: string): Promise<Pin[]> {
     }
     return files;
   } catch (thrown) {
-    if (isAbsent(thrown)) return [];
+    if (isAbsence(createFailure('', thrown))) return [];
     throw thrown;
   }
 }
@@ -125,49 +136,25 @@ async function putFile(client: KuboRPCClient, path: string, cid: CID): Promise<v
   await client.files.cp(`/ipfs/${cid}`, path, options);
 }
 
-function createWrongCid(label: string, given: CID, expected: CID): ArtifactError {
-  return new ArtifactError(`IPFS at ${label}: took in ${given}, not the ${expected} that was sent.`, {
-    code: 'artifact/wrong-cid',
-    hint: 'Bytes were changed or lost on the way, or something before the node changes requests. Try again.',
-  });
+function createWrongCid(of: {
+  readonly label: string;
+  readonly given: string;
+  readonly expected: CID;
+}): ArtifactError {
+  const { label, given, expected } = of;
+  return new ArtifactError(
+    `IPFS at ${label}: took in ${formatUntrusted(given)}, not the ${expected} that was sent.`,
+    {
+      code: 'artifact/wrong-cid',
+      hint: 'Bytes were changed or lost on the way, or something before the node changes requests. Try again.',
+    },
+  );
 }
 
-function isAbsent(thrown: unknown): boolean {
-  return /does not exist|not found|no link named/i.test(formatThrown(thrown)) && findStatus(thrown) === 500;
-}
-
-function findStatus(thrown: unknown): number | undefined {
-  const response: unknown = thrown instanceof Error ? Reflect.get(thrown, 'response') : undefined;
-  return response instanceof Response ? response.status : undefined;
-}
-
+/** What the client threw, in our words. */
 function createFailure(label: string, cause: unknown): ArtifactError {
   if (cause instanceof ArtifactError) return cause;
-  const status = findStatus(cause);
-  if (status === 401 || status === 403) {
-    return new ArtifactError(`IPFS at ${label}: refused with HTTP status ${status}.`, {
-      code: 'artifact/refused',
-      hint: 'Set artifacts.ipfs.token in .tracey.yml to a token that the node, or what is before it, accepts.',
-      cause,
-    });
-  }
-  if (status !== undefined) {
-    const said = formatUntrusted(formatThrown(cause).trim().slice(0, 300));
-    return new ArtifactError(`IPFS at ${label}: answered with HTTP status ${status}: ${said || 'no text'}.`, {
-      code: 'artifact/ipfs-failed',
-      hint: 'Its own log says more; `ipfs version` must be 0.37 or newer.',
-      cause,
-    });
-  }
-  const inner = cause instanceof Error ? (cause.cause ?? cause) : cause;
-  return new ArtifactError(`IPFS at ${label}: cannot be reached, or went away: ${formatReason(inner)}.`, {
-    code: 'artifact/unreachable',
-    hint: 'See whether its daemon runs, and whether artifacts.ipfs in .tracey.yml is right.',
-    cause,
-  });
-}
-
-function formatReason(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return formatReason(cause.errors[0]);
-  return formatUntrusted(formatThrown(cause)) || 'no reason given';
+  const response: unknown = cause instanceof Error ? Reflect.get(cause, 'response') : undefined;
+  if (!(response instanceof Response)) return createSilence(label, cause);
+  return createAnswerFailure(label, { status: response.status, said: formatThrown(cause), cause });
 }

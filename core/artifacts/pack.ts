@@ -4,10 +4,10 @@
  */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { createZstdCompress, constants as zlib } from 'node:zlib';
 import { Header, type HeaderData, Pax } from 'tar';
 import { ArtifactError } from '../errors.ts';
+import { openCodec } from './codec.ts';
 import {
   createUnreadable,
   findNative,
@@ -27,14 +27,17 @@ export interface PackedTree {
 }
 
 export interface Packing {
-  readonly stream: Readable;
-  /** Complete when the stream has ended. */
+  /** To be read once. */
+  readonly content: AsyncGenerator<Buffer>;
+  /** Complete when the content has ended. */
   readonly computePacked: () => PackedTree;
 }
 
 const BLOCK_BYTES = 512;
-/** So many bytes at a time are handed to the compression. */
+/** So many bytes at a time are handed to the compression: pinned, as its parameters are. */
 const PIECE_BYTES = 256 * 1024;
+/** So many come out of it at a time. */
+const PACKED_BYTES = 64 * 1024;
 
 /** Pinned: another value is another CID for the same tree. Higher levels take much memory for little. */
 const COMPRESSION = {
@@ -48,7 +51,7 @@ const COMPRESSION = {
 /**
  * Packs the `node_modules` of an install root.
  *
- * @throws ArtifactError `artifact/nothing-to-pack`; the stream fails with `artifact/outside-link`, `artifact/unreadable`
+ * @throws ArtifactError `artifact/nothing-to-pack`; the content fails with `artifact/outside-link`, `artifact/unreadable`
  */
 export function packTree(root: string): Packing {
   const folders = listModuleFolders(root);
@@ -60,11 +63,23 @@ export function packTree(root: string): Packing {
   }
   const packed = { entries: 0, contentBytes: 0, native: null as NativePart | null };
   const blocks = writeEntries(root, watchEntries(root, walkTree(root, folders), packed));
-  const source = Readable.from(joinPieces(blocks), { objectMode: true, highWaterMark: 1 });
-  const stream = createZstdCompress({ params: COMPRESSION, chunkSize: PIECE_BYTES });
-  source.once('error', (error) => stream.destroy(error));
-  stream.once('close', () => source.destroy());
-  return { stream: source.pipe(stream), computePacked: () => packed };
+  return { content: compress(joinPieces(blocks)), computePacked: () => packed };
+}
+
+async function* compress(pieces: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  const packed: Buffer[] = [];
+  const stream = createZstdCompress({ params: COMPRESSION, chunkSize: PACKED_BYTES });
+  const codec = openCodec(stream, (piece) => packed.push(piece));
+  try {
+    for (const piece of pieces) {
+      await codec.write(piece);
+      yield* packed.splice(0);
+    }
+    await codec.end();
+    yield* packed;
+  } finally {
+    codec.close();
+  }
 }
 
 function* watchEntries(
@@ -81,9 +96,10 @@ function* watchEntries(
 }
 
 function* writeEntries(root: string, entries: Iterable<TreeEntry>): Generator<Buffer> {
+  const room = Buffer.allocUnsafeSlow(PIECE_BYTES);
   for (const entry of entries) {
     yield* writeHeader(entry);
-    if (entry.kind === 'file') yield* readContent(join(root, entry.path), entry.size);
+    if (entry.kind === 'file') yield* readContent(join(root, entry.path), { size: entry.size, room });
   }
   yield Buffer.alloc(2 * BLOCK_BYTES);
 }
@@ -106,16 +122,18 @@ function computeHeader(entry: TreeEntry): HeaderData {
   return { path, type: 'File', mode: entry.isExecutable ? 0o755 : 0o644, size: entry.size };
 }
 
-/** Exactly `size` bytes of a file, filled up to whole blocks. */
-function* readContent(file: string, size: number): Generator<Buffer> {
+/** Exactly `size` bytes of a file, filled up to whole blocks; read into `room`. */
+function* readContent(
+  file: string,
+  { size, room }: { readonly size: number; readonly room: Buffer },
+): Generator<Buffer> {
   const descriptor = openFile(file);
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(size, PIECE_BYTES));
     for (let left = size; left > 0; ) {
-      const count = readSync(descriptor, buffer, 0, Math.min(left, buffer.length), null);
+      const count = readSync(descriptor, room, 0, Math.min(left, room.length), null);
       if (count === 0) throw createUnreadable(file, new Error('it became shorter while it was read'));
       left -= count;
-      yield buffer.subarray(0, count);
+      yield room.subarray(0, count);
     }
   } finally {
     closeSync(descriptor);
@@ -132,9 +150,12 @@ function openFile(file: string): number {
   }
 }
 
-/** The same bytes in pieces of one size: what the compression makes of them must not depend on how they came. */
+/**
+ * The same bytes in pieces of one size: what the compression makes of them must not depend on how they came. Each piece lies
+ * where the one before it lay.
+ */
 function* joinPieces(blocks: Iterable<Buffer>): Generator<Buffer> {
-  let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let filled = 0;
   for (const block of blocks) {
     for (let at = 0; at < block.length; ) {
@@ -143,7 +164,6 @@ function* joinPieces(blocks: Iterable<Buffer>): Generator<Buffer> {
       filled += count;
       if (filled < PIECE_BYTES) continue;
       yield piece;
-      piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
       filled = 0;
     }
   }

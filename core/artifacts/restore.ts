@@ -28,6 +28,8 @@ export interface RestoreOptions extends DependencyOptions {
   readonly artifacts: Artifacts;
   /** Where the packages will run. */
   readonly target: ArtifactTarget;
+  /** Installs for exactly the target, in place of the package manager of this machine. */
+  readonly install?: () => Promise<PreparedDependencies>;
   /** Hears of what did not work and was done another way. */
   readonly onNotice: (text: string) => void;
 }
@@ -59,7 +61,7 @@ export async function restoreDependencies(options: RestoreOptions): Promise<Prep
       return { dependencies: { ...restored, packageManager: null, durationMs }, folder: root, logFile: null };
     }
     if (!options.artifacts.settings.upload) throw failure ?? createNone(restoring);
-    const installed = await prepareDependencies(options);
+    const installed = await (options.install ?? (() => prepareDependencies(options)))();
     return { ...installed, dependencies: { ...installed.dependencies, artifact: await keep(restoring) } };
   });
 }
@@ -150,14 +152,17 @@ async function saveToCache({ artifacts, key, root, onNotice }: Restoring): Promi
   if (cache === null) return;
   try {
     const { packTree } = await import('./pack.ts');
-    await cache.save(key, packTree(root).stream as AsyncIterable<Buffer>);
+    await cache.save(key, packTree(root).content);
   } catch (thrown) {
     onNotice(`${cache.label}: ${formatThrown(thrown)}`);
   }
 }
 
 export interface MakeOptions
-  extends Pick<RestoreOptions, 'artifacts' | 'target' | 'inherited' | 'signal' | 'onProgress' | 'onNotice'> {
+  extends Pick<
+    RestoreOptions,
+    'artifacts' | 'target' | 'install' | 'inherited' | 'signal' | 'onProgress' | 'onNotice'
+  > {
   readonly root: string;
   readonly repoFolder: string;
   /** Recorded for these, too, when nothing native is in it; told when something is. */
@@ -197,9 +202,12 @@ export async function makeArtifact(
 }
 
 /** What is native fits this kind of machine, and the Node that package managers run on, whatever Node will load it. */
-async function checkFits(packed: PackedTree, { target, inherited, signal }: MakeOptions): Promise<void> {
+async function checkFits(
+  packed: PackedTree,
+  { target, install, inherited, signal }: MakeOptions,
+): Promise<void> {
   const { native } = packed;
-  if (native === null) return;
+  if (native === null || install !== undefined) return;
   const own = readOwnTarget();
   if (formatTarget({ ...own, nodeAbi: target.nodeAbi }) !== formatTarget(target))
     checkPortable(packed, [target]);

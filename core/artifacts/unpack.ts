@@ -14,13 +14,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, posix } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, constants as zlib } from 'node:zlib';
-import { Parser, type ReadEntry } from 'tar';
 import { ArtifactError, findSystemCode, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
 import { formatBytes } from '../units.ts';
+import { type ArchiveSink, createBroken, openArchive } from './archive.ts';
+import { openCodec } from './codec.ts';
 import { isInsideLink } from './tree.ts';
 
 /** What an artifact may hold at most. */
@@ -42,7 +41,7 @@ export interface UnpackedTree {
 const PATH_LIMIT = 4096;
 /** Memory that decompression may take for its window: 2^23 bytes. */
 const WINDOW_LOG = 23;
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 128 * 1024;
 
 /**
  * Unpacks into an empty folder.
@@ -56,27 +55,24 @@ export async function unpackTree(
 ): Promise<UnpackedTree> {
   const { folder, limits = UNPACK_LIMITS } = options;
   const writer = openTreeWriter(folder, limits);
-  const source = Readable.from(content, { objectMode: true, highWaterMark: 1 });
-  const decompress = createZstdDecompress({
-    params: { [zlib.ZSTD_d_windowLogMax]: WINDOW_LOG },
-    chunkSize: PIECE_BYTES,
-  });
+  const archive = openArchive(writer);
+  const params = { [zlib.ZSTD_d_windowLogMax]: WINDOW_LOG };
+  const codec = openCodec(createZstdDecompress({ params, chunkSize: PIECE_BYTES }), archive.write);
   try {
-    await pipeline(source, decompress, async (pieces: AsyncIterable<Buffer>) => {
-      for await (const piece of pieces) writer.write(piece);
-    });
-    return writer.end();
+    for await (const piece of content) await codec.write(piece);
+    await codec.end();
+    archive.end();
+    return writer.computeUnpacked();
   } catch (thrown) {
     throw explain(thrown, folder);
   } finally {
-    writer.close();
+    codec.close();
+    writer.end();
   }
 }
 
-interface TreeWriter {
-  readonly write: (piece: Buffer) => void;
-  readonly end: () => UnpackedTree;
-  readonly close: () => void;
+interface TreeWriter extends ArchiveSink {
+  readonly computeUnpacked: () => UnpackedTree;
 }
 
 function openTreeWriter(root: string, limits: UnpackLimits): TreeWriter {
@@ -84,73 +80,37 @@ function openTreeWriter(root: string, limits: UnpackLimits): TreeWriter {
   const place = createPlaces(root);
   let entries = 0;
   let contentBytes = 0;
-  let isComplete = false;
   let descriptor: number | null = null;
-  let failure: unknown = null;
-
-  const close = () => {
-    if (descriptor !== null) closeSync(descriptor);
-    descriptor = null;
-  };
-  const takeEntry = (entry: ReadEntry) => {
-    const path = parsePath(entry.path);
-    entries += 1;
-    contentBytes += entry.size;
-    if (entries > limits.entries) throw createTooBig(`more than ${limits.entries} entries`);
-    if (contentBytes > limits.contentBytes) {
-      throw createTooBig(`more than ${formatBytes(limits.contentBytes)} of files`);
-    }
-    const outermost = findOutermost(path);
-    if (outermost !== folders.at(-1) && !folders.includes(outermost)) folders.push(outermost);
-    if (entry.type === 'Directory') place.makeFolder(path);
-    else if (entry.type === 'SymbolicLink') place.makeLink(path, entry.linkpath ?? '');
-    else if (entry.type === 'File')
-      descriptor = place.openFile(path, (entry.mode ?? 0) & 0o111 ? 0o755 : 0o644);
-    else throw createHostile(path, `is a ${entry.type}`);
-  };
-  const attempt = (work: () => void) => {
-    if (failure !== null) return;
-    try {
-      work();
-    } catch (thrown) {
-      failure = thrown;
-    }
-  };
-  const parser = new Parser({ strict: true, gzip: false });
-  parser.on('error', (error: unknown) => attempt(() => throwBroken(error)));
-  parser.on('ignoredEntry', (entry: ReadEntry) =>
-    attempt(() => {
-      throw createHostile(entry.path, `is of a kind that has no place in an artifact (${entry.type})`);
-    }),
-  );
-  parser.on('eof', () => {
-    isComplete = true;
-  });
-  parser.on('entry', (entry: ReadEntry) => {
-    attempt(() => takeEntry(entry));
-    entry.on('data', (piece: Buffer) => attempt(() => writeWhole(descriptor, piece)));
-    entry.on('end', close);
-  });
-  const throwFailure = () => {
-    if (failure !== null) throw failure;
-  };
   return {
-    write(piece) {
-      parser.write(piece);
-      throwFailure();
+    begin(entry) {
+      const path = parsePath(entry.path);
+      entries += 1;
+      contentBytes += entry.size;
+      if (entries > limits.entries) throw createTooBig(`more than ${limits.entries} entries`);
+      if (contentBytes > limits.contentBytes) {
+        throw createTooBig(`more than ${formatBytes(limits.contentBytes)} of files`);
+      }
+      const outermost = findOutermost(path);
+      if (outermost !== folders.at(-1) && !folders.includes(outermost)) folders.push(outermost);
+      if (entry.type === 'Directory') place.makeFolder(path);
+      else if (entry.type === 'SymbolicLink') place.makeLink(path, entry.target);
+      else descriptor = place.openFile(path, entry.mode & 0o111 ? 0o755 : 0o644);
+    },
+    take(content) {
+      if (descriptor !== null) writeWhole(descriptor, content);
     },
     end() {
-      parser.end();
-      throwFailure();
-      if (!isComplete) throwBroken(new Error('it ends too early'));
-      return { entries, contentBytes, folders };
+      if (descriptor !== null) closeSync(descriptor);
+      descriptor = null;
     },
-    close,
+    refuse(path, kind) {
+      throw createHostile(path, `is a ${kind}`);
+    },
+    computeUnpacked: () => ({ entries, contentBytes, folders }),
   };
 }
 
-function writeWhole(descriptor: number | null, piece: Buffer): void {
-  if (descriptor === null) return;
+function writeWhole(descriptor: number, piece: Buffer): void {
   for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at);
 }
 
@@ -233,14 +193,6 @@ function createTooBig(what: string): ArtifactError {
   });
 }
 
-function throwBroken(cause: unknown): never {
-  throw new ArtifactError(`The artifact cannot be unpacked: ${formatUntrusted(formatThrown(cause))}.`, {
-    code: 'artifact/broken',
-    hint: 'The index names something that is no artifact of Tracey: pack it again with `tracey artifact pack`.',
-    cause,
-  });
-}
-
 /** What the disk and the decompression say, in our words. */
 function explain(thrown: unknown, folder: string): unknown {
   if (thrown instanceof ArtifactError) return thrown;
@@ -252,13 +204,7 @@ function explain(thrown: unknown, folder: string): unknown {
       cause: thrown,
     });
   }
-  if (code.startsWith('ZSTD_') || code.startsWith('Z_')) {
-    try {
-      throwBroken(thrown);
-    } catch (broken) {
-      return broken;
-    }
-  }
+  if (code.startsWith('ZSTD_') || code.startsWith('Z_')) return createBroken(thrown);
   if (!/^E[A-Z]+$/.test(code)) return thrown;
   return new ArtifactError(`${folder}: cannot be written: ${formatThrown(thrown)}.`, {
     code: 'artifact/unwritable',

@@ -27,7 +27,7 @@ export interface UploadOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** So many blocks are on their way at a time: the node writes each to its disk before it answers, several at once. */
+/** Fewer blocks than this are on their way at a time: the node writes each to its disk before it answers, several at once. */
 const AHEAD = 8;
 
 /** Pins of Tracey's begin so; the repo's name follows, and a space. */
@@ -53,7 +53,7 @@ export async function uploadTree(options: UploadOptions): Promise<UploadedArtifa
   const packing = packTree(root);
   let bytes = 0;
   try {
-    const cid = await addContent(node, packing.stream as AsyncIterable<Buffer>, {
+    const cid = await addContent(node, packing.content, {
       signal: watch.signal,
       wait: watch.during,
       onSent: (count) => {
@@ -68,7 +68,7 @@ export async function uploadTree(options: UploadOptions): Promise<UploadedArtifa
   } catch (thrown) {
     throw watch.explain(thrown);
   } finally {
-    packing.stream.destroy();
+    await packing.content.return(undefined);
     watch.close();
   }
 }
@@ -114,9 +114,11 @@ export async function addContent(
   return cid;
 }
 
-/** Content in pieces of a chunk each, the last one shorter. */
+/** Content in pieces of a chunk each, the last one shorter. Each lies where the one taken `AHEAD` before it lay. */
 async function* cutLeaves(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let leaf = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const rooms = Array.from({ length: AHEAD }, () => Buffer.allocUnsafeSlow(CHUNK_BYTES));
+  let [leaf] = rooms as [Buffer];
+  let count = 0;
   let filled = 0;
   for await (const piece of content) {
     for (let at = 0; at < piece.length; ) {
@@ -126,7 +128,8 @@ async function* cutLeaves(content: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
       filled += part.length;
       if (filled < CHUNK_BYTES) continue;
       yield leaf;
-      leaf = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      count += 1;
+      leaf = rooms[count % AHEAD] as Buffer;
       filled = 0;
     }
   }

@@ -54,7 +54,7 @@ export async function startFakeKubo(): Promise<FakeKubo> {
       case 'block/put': {
         const block = await readPart(request);
         const cid = CID.createV1(
-          url.searchParams.get('format') === 'raw' ? 0x55 : 0x70,
+          url.searchParams.get('cid-codec') === 'raw' ? 0x55 : 0x70,
           await sha256.digest(block),
         );
         blocks.set(cid.toString(), block);

@@ -32,7 +32,7 @@ async function prepare(how: Misbehaviour = null, after = 0) {
   const kubo = await startFakeKubo();
   const cid = findCid(addBlocks(content, kubo.blocks)) as CID;
   kubo.misbehave(how, after);
-  return { kubo, cid, node: await openKubo(kubo.address) };
+  return { kubo, cid, node: openKubo(kubo.address) };
 }
 
 /** Fetches into a folder, which must be empty afterwards whatever comes of it. */
@@ -51,7 +51,8 @@ describe('fetching', () => {
     const progress: number[] = [];
     const pieces: Uint8Array[] = [];
     const onProgress = (bytes: number) => progress.push(bytes);
-    for await (const piece of fetchContent(cid, { source: node, onProgress })) pieces.push(piece);
+    for await (const piece of fetchContent(cid, { source: node, onProgress }))
+      pieces.push(Buffer.from(piece));
     expect(Buffer.concat(pieces).equals(content)).toBe(true);
     expect(progress.at(-1)).toBe(content.length);
   });
@@ -135,7 +136,7 @@ describe('fetching', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    const node = await openKubo({ host: '127.0.0.1', port, url: null, token: null });
+    const node = openKubo({ host: '127.0.0.1', port, url: null, token: null });
     await expect(fetchInto(node, ABSENT, PATIENT)).rejects.toMatchObject({
       code: 'artifact/unreachable',
       message: expect.stringContaining('ECONNREFUSED'),
@@ -159,7 +160,7 @@ describe('fetching', () => {
     const { kubo, cid } = await prepare();
     const address = { ...kubo.address, url: kubo.rpc.replace('//', '//me:pass@') };
     for (const token of ['secret-token', null]) {
-      const node = await openKubo({ ...address, token });
+      const node = openKubo({ ...address, token });
       expect(node.label).not.toMatch(/me|pass|secret/);
       for await (const _ of fetchContent(cid, { source: node }));
     }
@@ -173,10 +174,7 @@ describe('fetching', () => {
     { host: null, port: null, url: null, token: null },
     { host: null, port: null, url: 'ftp://x', token: null },
   ])('needs an address: %j', async (address) => {
-    await expect(openKubo(address)).rejects.toMatchObject({
-      code: 'artifact/bad-address',
-      message: 'IPFS: artifacts.ipfs names no address that can be used.',
-    });
+    expect(() => openKubo(address)).toThrow('IPFS: artifacts.ipfs names no address that can be used.');
   });
 });
 
@@ -199,7 +197,7 @@ describe('a gateway', () => {
       return kubo.blocks.get(name) ?? 404;
     });
     const pieces: Uint8Array[] = [];
-    for await (const piece of fetchContent(cid, { source })) pieces.push(piece);
+    for await (const piece of fetchContent(cid, { source })) pieces.push(Buffer.from(piece));
     expect(Buffer.concat(pieces).equals(content)).toBe(true);
   });
 

@@ -109,7 +109,7 @@ async function add(node: IpfsNode, content: Buffer): Promise<CID> {
 
 async function read(source: IpfsNode, cid: CID): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of fetchContent(cid, { source })) pieces.push(piece);
+  for await (const piece of fetchContent(cid, { source })) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 

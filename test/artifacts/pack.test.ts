@@ -112,7 +112,7 @@ describe('packing', () => {
     const packing = packTree(root);
     execFileSync('rm', ['-r', join(root, 'node_modules')]);
     const read = async () => {
-      for await (const _ of packing.stream);
+      for await (const _ of packing.content);
     };
     await expect(read()).rejects.toMatchObject({ code: 'artifact/unreadable' });
   });
@@ -128,13 +128,13 @@ describe('packing', () => {
     ],
   ])('sees what is native: %s', async (why, tree) => {
     const packing = packTree(makeTree(makeTemporaryFolder(), { 'node_modules/a/i.js': 'a', ...tree }));
-    for await (const _ of packing.stream);
+    for await (const _ of packing.content);
     expect(packing.computePacked().native).toEqual({ path: Object.keys(tree)[0]?.replace('*', ''), why });
   });
 
   it('takes scripts for what they are', async () => {
     const packing = packTree(makeTree(makeTemporaryFolder(), TREE));
-    for await (const _ of packing.stream);
+    for await (const _ of packing.content);
     expect(packing.computePacked()).toMatchObject({ native: null });
   });
 });

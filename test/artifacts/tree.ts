@@ -45,7 +45,7 @@ export function describeTree(root: string, folder = ''): string[] {
 
 export async function packWhole(root: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of packTree(root).stream) pieces.push(piece as Buffer);
+  for await (const piece of packTree(root).content) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
