@@ -186,7 +186,7 @@ export interface SeriesPlace {
   readonly environment: EnvironmentNumber;
   /** The runs but the newest; null when there are few. */
   readonly archive: ShardSet | null;
-  /** The newest 63 runs at most; null when none of them had this file. */
+  /** The newest 63 runs at most, and where each series stands; a series may have no values here. Null without any. */
   readonly recent: ShardSet | null;
   readonly failures: ShardSet | null;
 }

@@ -60,7 +60,7 @@ const POINTS_TO_SHOW = 10;
 
 /** The smallest slow-down that would be told of after ten points, as a ratio: 1.08 = 8 %. */
 export function computeSmallestChange(
-  { level, noise }: TestSeries,
+  { level, noise }: Pick<TestSeries, 'level' | 'noise'>,
   { resolutionMs, minimumRatio }: Pick<JudgeContext, 'resolutionMs' | 'minimumRatio'>,
 ): number {
   const step = noise * computeNeededDistance(POINTS_TO_SHOW);

@@ -6,7 +6,8 @@ import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import SQLite, { type Database } from 'better-sqlite3';
 import { findSystemCode, formatThrown, StoreError } from '../errors.ts';
-import { createConnection } from './connection.ts';
+import { type BulkReader, createBulkReader } from './bulk-reader.ts';
+import { type Connection, createConnection } from './connection.ts';
 import { APPLICATION_ID, MIGRATIONS, migrate, readVersion } from './migrations.ts';
 import { guard } from './sqlite-errors.ts';
 import { createSqliteStore } from './sqlite-store.ts';
@@ -32,6 +33,16 @@ const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /** Opens the store of results in `file`; throws a StoreError when it cannot be used, and leaves it as it was. */
 export function openStore(options: OpenStoreOptions): Store {
+  const connection = openConnection(options);
+  return createSqliteStore(connection, options.keepDetailRuns ?? DEFAULT_KEEP_DETAIL_RUNS);
+}
+
+/** Opens an existing database for those who read very much of it at once, as it is at this moment. */
+export function openBulkReader(options: Pick<OpenStoreOptions, 'file' | 'nativeBinding'>): BulkReader {
+  return createBulkReader(openConnection({ ...options, readonly: true }));
+}
+
+function openConnection(options: OpenStoreOptions): Connection {
   const file = resolve(options.file);
   prepareFile(file, options.readonly ?? false);
   return guard(file, () => {
@@ -41,10 +52,7 @@ export function openStore(options: OpenStoreOptions): Store {
       database.transaction(() => identify(database, file)).deferred();
       if (options.readonly) requireCurrent(database, file);
       else prepareDatabase(database, options);
-      return createSqliteStore(
-        createConnection(database, file),
-        options.keepDetailRuns ?? DEFAULT_KEEP_DETAIL_RUNS,
-      );
+      return createConnection(database, file);
     } catch (thrown) {
       database.close();
       throw thrown;

@@ -62,6 +62,11 @@ export function openRun(connection: Connection, uid: string, read: Reading): Sto
   };
 }
 
+/** What a run is, without the results of its files. */
+export function readRunFacts(connection: Connection, uid: string): RunFacts {
+  return readHead(connection, uid).run;
+}
+
 function readHead(connection: Connection, uid: string) {
   const row = connection
     .prepare<RunRow>(

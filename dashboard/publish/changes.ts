@@ -1,0 +1,71 @@
+/** What was found of a repository's tests, and what became of it. Pure. */
+import type { StoredChange } from '../../core/store/change-store.ts';
+import type { ChangeEntry, ChangeState } from '../data-format.ts';
+import { formatCommit } from './commits.ts';
+import { toMs } from './figures.ts';
+
+/** Level of the interval that history gives. */
+const LEVEL_OF_HISTORY = 0.95;
+
+export interface OpenChanges {
+  readonly suspects: number;
+  readonly confirmed: number;
+}
+
+/** What a change needs to know of its environment. */
+export interface PlaceOfChange {
+  readonly environment: number;
+  /** Number of a run, if it is there. */
+  readonly findRun: (uid: string) => number | undefined;
+}
+
+/** A change as it is published. */
+export function formatChange(change: StoredChange, place: PlaceOfChange): ChangeEntry {
+  const { verdict, subject, recoveredRunId } = change;
+  const history =
+    change.ratio === null ? null : { value: change.ratio, low: change.ratioLow, high: change.ratioHigh };
+  return {
+    id: change.id,
+    state: computeState(change),
+    triage: {
+      state: change.state,
+      by: change.stateBy,
+      reason: change.stateReason,
+      atMs: toMs(change.stateAt),
+    },
+    direction: change.direction,
+    branch: change.branch,
+    environment: place.environment,
+    subject: change.subjectId,
+    path: subject.path,
+    title: subject.title,
+    occurrence: subject.occurrence,
+    run: place.findRun(change.headRunId) ?? null,
+    recoveredRun: (recoveredRunId === null ? undefined : place.findRun(recoveredRunId)) ?? null,
+    base: formatCommit(change.baseCommit),
+    head: formatCommit(change.headCommit),
+    beforeMs: change.beforeMs,
+    nowMs: change.nowMs,
+    ratio: verdict?.ratio ?? history,
+    level: verdict?.ratio ? verdict.level : LEVEL_OF_HISTORY,
+    pairs: verdict?.pairs ?? 0,
+    reason: verdict?.reason ?? null,
+    foundMs: toMs(change.foundAt),
+  };
+}
+
+function computeState({ state, verdict }: StoredChange): ChangeState {
+  if (state === 'recovered' || state === 'fixed') return 'recovered';
+  return verdict?.kind ?? 'suspect';
+}
+
+/** Counts of those that are open. */
+export function countOpen(changes: readonly ChangeEntry[]): OpenChanges {
+  const slower = changes.filter(
+    ({ direction, triage }) => direction === 'slower' && triage.state !== 'expected',
+  );
+  return {
+    suspects: slower.filter(({ state }) => state === 'suspect' || state === 'undecided').length,
+    confirmed: slower.filter(({ state }) => state === 'confirmed').length,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Data files of a site, each named by its content and therefore written once. A file gets its name when it is whole, by a
+ * rename. What is in the folder and belongs to no site any more is removed at the end, never before.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeDeltas } from '../columns.ts';
+import type { Ref, ShardSet } from '../data-format.ts';
+
+export const DATA_FOLDER = 'data';
+
+const JSON_KINDS = [
+  'overview',
+  'runners',
+  'repository',
+  'changes',
+  'names',
+  'file',
+  'runs',
+  'notes',
+  'summary',
+  'run',
+] as const;
+const SHARD_KINDS = ['series', 'failures'] as const;
+type JsonKind = (typeof JSON_KINDS)[number];
+type ShardKind = (typeof SHARD_KINDS)[number];
+type Kind = JsonKind | ShardKind;
+
+/** Bytes of a shard from which on the next one is begun: some 4 KB as they are sent. */
+const SHARD_BYTES = 8_192;
+
+export interface DataFiles {
+  /** Makes sure that there is a file with this content. */
+  writeJson(kind: JsonKind, content: unknown): Ref;
+  openShards(kind: ShardKind): ShardWriter;
+  /** Whether a file of an earlier site is there; if so it stays. */
+  keep(kind: Kind, ref: Ref): boolean;
+  /** Removes what was neither written nor kept; the number of files and folders. */
+  sweep(): number;
+  readonly counts: { written: number; kept: number };
+}
+
+/** Writes entries, ascending by subject, to files of {@link SHARD_BYTES}. */
+export interface ShardWriter {
+  /** `entry` is JSON. */
+  add(subject: number, entry: string): void;
+  /** Null when there were none. */
+  finish(): ShardSet | null;
+}
+
+/** Over `<site>/data`; makes the folders. */
+export function openDataFiles(site: string): DataFiles {
+  const folder = join(site, DATA_FOLDER);
+  const unfinished = join(folder, `.new-${process.pid}`);
+  mkdirSync(unfinished, { recursive: true });
+  const found = new Map<Kind, Set<string>>();
+  const used = new Map<Kind, Set<string>>();
+  for (const kind of [...JSON_KINDS, ...SHARD_KINDS]) {
+    mkdirSync(join(folder, kind), { recursive: true });
+    found.set(kind, new Set(readdirSync(join(folder, kind))));
+    used.set(kind, new Set());
+  }
+  const counts = { written: 0, kept: 0 };
+  let unfinishedCount = 0;
+
+  /** Where something unfinished is; renamed into place, or removed. */
+  function nameUnfinished(): string {
+    unfinishedCount += 1;
+    return join(unfinished, String(unfinishedCount));
+  }
+
+  function isThere(kind: Kind, name: string): boolean {
+    const here = found.get(kind)?.has(name) ?? false;
+    if (here) use(kind, name);
+    return here;
+  }
+
+  function use(kind: Kind, name: string): void {
+    const names = used.get(kind);
+    if (names?.has(name) === false) {
+      names.add(name);
+      counts.kept += 1;
+    }
+  }
+
+  function place(kind: Kind, { from, name }: { readonly from: string; readonly name: string }): void {
+    renameSync(from, join(folder, kind, name));
+    found.get(kind)?.add(name);
+    used.get(kind)?.add(name);
+  }
+
+  function writeJson(kind: JsonKind, content: unknown): Ref {
+    const text = JSON.stringify(content);
+    const ref = toRef(createHash('sha256').update(text));
+    if (isThere(kind, `${ref}.json`)) return ref;
+    const from = nameUnfinished();
+    writeFileSync(from, text);
+    place(kind, { from, name: `${ref}.json` });
+    counts.written += 1;
+    return ref;
+  }
+
+  function openShards(kind: ShardKind): ShardWriter {
+    const from = nameUnfinished();
+    const hash = createHash('sha256');
+    const starts: number[] = [];
+    let entries: string[] = [];
+    let bytes = 0;
+    function flush(): void {
+      if (starts.length === 1) mkdirSync(from);
+      const text = `{"${kind}":[${entries.join(',')}]}`;
+      hash.update(`${text}\n`);
+      writeFileSync(join(from, `${starts.length - 1}.json`), text);
+      [entries, bytes] = [[], 0];
+    }
+    return {
+      add(subject, entry) {
+        if (entries.length > 0 && bytes + entry.length > SHARD_BYTES) flush();
+        if (entries.length === 0) starts.push(subject);
+        entries.push(entry);
+        bytes += entry.length;
+      },
+      finish() {
+        if (entries.length === 0) return null;
+        flush();
+        const ref = toRef(hash);
+        if (isThere(kind, ref)) rmSync(from, { recursive: true });
+        else {
+          place(kind, { from, name: ref });
+          counts.written += starts.length;
+        }
+        return { ref, starts: encodeDeltas(starts) };
+      },
+    };
+  }
+
+  function sweep(): number {
+    let removed = 0;
+    for (const [kind, names] of found) {
+      for (const name of names) {
+        if (used.get(kind)?.has(name)) continue;
+        rmSync(join(folder, kind, name), { recursive: true, force: true });
+        removed += 1;
+      }
+    }
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith('.new-')) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+    return removed;
+  }
+
+  return {
+    writeJson,
+    openShards,
+    keep: (kind, ref) => isThere(kind, SHARD_KINDS.some((shards) => shards === kind) ? ref : `${ref}.json`),
+    sweep,
+    counts,
+  };
+}
+
+function toRef(hash: Hash): Ref {
+  return hash.digest('hex').slice(0, 20);
+}

@@ -1,0 +1,58 @@
+/**
+ * What a site was made of, kept beside it so that the next publishing does only what is new. It is a note to ourselves:
+ * when it is missing, damaged or of another version, everything is made anew, with the same result.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DATA_FORMAT, type ShardSet } from '../data-format.ts';
+
+/** Marks a folder as a site of ours. */
+export const STATE_FILE = '.tracey-site.json';
+
+const shardSet = z.object({ ref: z.string(), starts: z.array(z.number()).readonly() });
+const shardSets = z.record(z.string(), shardSet);
+
+const laneState = z.object({
+  /** What the archive was made of, and its shards by file number. */
+  archiveKey: z.string(),
+  archives: shardSets,
+  /** What everything about the newest runs was made of. */
+  windowKey: z.string(),
+  recents: shardSets,
+  failures: shardSets,
+  summary: z.string(),
+  /** Files of runs by run id; the id ends with `+` when the run had its details. */
+  runs: z.record(z.string(), z.string()),
+});
+export type LaneState = z.infer<typeof laneState>;
+
+const repositoryState = z.object({
+  /** Hash of the first `subjects` names, to see that their numbers still mean the same. */
+  subjects: z.number(),
+  subjectsKey: z.string(),
+  /** By environment number in the database and its name. */
+  lanes: z.record(z.string(), laneState),
+});
+export type RepositoryState = z.infer<typeof repositoryState>;
+
+const siteState = z.object({
+  format: z.literal(DATA_FORMAT),
+  traceyVersion: z.string(),
+  shell: z.array(z.string()),
+  repositories: z.record(z.string(), repositoryState),
+});
+export type SiteState = z.infer<typeof siteState>;
+
+/** What is known of the site in a folder; undefined when it cannot be used. */
+export function findState(site: string, traceyVersion: string): SiteState | undefined {
+  try {
+    const state = siteState.parse(JSON.parse(readFileSync(join(site, STATE_FILE), 'utf8')));
+    return state.traceyVersion === traceyVersion ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Shards by file number, as objects have them. */
+export type ShardSets = Record<string, ShardSet>;
