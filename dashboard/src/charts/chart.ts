@@ -1,0 +1,107 @@
+/** Chart.js with the parts that are used, and what all charts here have in common. */
+import {
+  Chart,
+  type ChartDataset,
+  Decimation,
+  LinearScale,
+  LineController,
+  LineElement,
+  type Plugin,
+  PointElement,
+} from 'chart.js';
+import { formatDuration } from '../../../core/units.ts';
+import type { Palette } from './palette.ts';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, Decimation);
+
+export interface LineChartOptions {
+  readonly canvas: HTMLCanvasElement;
+  readonly palette: Palette;
+  readonly plugins: Plugin<'line'>[];
+  /** Room for labels above, in pixels. */
+  readonly roomAbove: number;
+  readonly formatX: (value: number) => string;
+}
+
+/** A chart of lines over a linear axis: durations to the left, no animation, no events of its own. */
+export function createLineChart({
+  canvas,
+  palette,
+  plugins,
+  roomAbove,
+  formatX,
+}: LineChartOptions): Chart<'line'> {
+  return new Chart(canvas, {
+    type: 'line',
+    data: { datasets: [] },
+    plugins,
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      resizeDelay: 50,
+      parsing: false,
+      normalized: true,
+      events: [],
+      spanGaps: false,
+      layout: { padding: { top: roomAbove, right: 8 } },
+      datasets: { line: { borderWidth: 1.5, pointRadius: 0, tension: 0 } },
+      plugins: { decimation: { enabled: true, algorithm: 'min-max' } },
+      scales: {
+        x: {
+          type: 'linear',
+          border: { color: palette.named['line-strong'] },
+          grid: { display: false },
+          ticks: {
+            color: palette.named.muted,
+            font: createFont(palette),
+            maxRotation: 0,
+            autoSkipPadding: 24,
+            maxTicksLimit: 9,
+            callback: (value) => formatX(Number(value)),
+          },
+        },
+        y: {
+          type: 'linear',
+          border: { display: false },
+          grid: { color: palette.named.line },
+          ticks: {
+            color: palette.named.muted,
+            font: createFont(palette),
+            maxTicksLimit: 6,
+            callback: (value) => formatDuration(Number(value)),
+          },
+        },
+      },
+    },
+  });
+}
+
+/** A line's points as Chart.js takes them. */
+export function createDataset(
+  points: readonly { readonly x: number; readonly y: number | null }[],
+  colour: string,
+  faint: number,
+): ChartDataset<'line'> {
+  return {
+    data: points.map(({ x, y }) => ({ x, y: y ?? Number.NaN })),
+    borderColor: colour,
+    borderWidth: faint,
+  };
+}
+
+/** Gives a chart the colours of a theme. */
+export function paint(chart: Chart<'line'>, palette: Palette): void {
+  const { x, y } = chart.options.scales ?? {};
+  for (const scale of [x, y]) {
+    if (scale?.ticks === undefined) continue;
+    scale.ticks.color = palette.named.muted;
+    scale.ticks.font = createFont(palette);
+  }
+  if (x?.border !== undefined) x.border.color = palette.named['line-strong'];
+  if (y?.grid !== undefined) y.grid.color = palette.named.line;
+}
+
+function createFont(palette: Palette) {
+  return { family: palette.font, size: 0.75 * palette.rem };
+}

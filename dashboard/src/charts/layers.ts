@@ -1,0 +1,308 @@
+/**
+ * What a trend chart draws besides axes and lines: bands of noise and levels, points by their kind, events in lanes above,
+ * the place that is pointed at and the stretch that is being chosen. As a plug-in of Chart.js, straight onto its canvas.
+ */
+import type { Chart, Plugin } from 'chart.js';
+import type { Level, Trend, TrendEvent, TrendLine, TrendPoint } from './model.ts';
+import type { Palette } from './palette.ts';
+
+/** What changes while somebody looks. */
+export interface Pointing {
+  /** Line and position of the point that is pointed at. */
+  at: { readonly line: number; readonly point: number } | null;
+  /** Ends of a stretch that is being chosen, in pixels of the canvas. */
+  choosing: { readonly from: number; readonly to: number } | null;
+}
+
+export interface LayersInput {
+  trend: Trend;
+  palette: Palette;
+  readonly pointing: Pointing;
+}
+
+/** More points than this are drawn as a line only. */
+const MOST_DOTS = 420;
+
+/** Height of a lane of events above the chart, in rem. */
+export const LANE = 1.3;
+
+export const EVENT_LANES = 2;
+
+export function createLayers(input: LayersInput): Plugin<'line'> {
+  return {
+    id: 'tracey-layers',
+    beforeDatasetsDraw(chart) {
+      clipped(chart, (context) => {
+        for (const level of input.trend.levels) drawBand(chart, { context, level, input });
+        drawSmallest(chart, context, input);
+        for (const event of input.trend.events) drawEventLine(chart, { context, event, input });
+      });
+    },
+    afterDatasetsDraw(chart) {
+      clipped(chart, (context) => {
+        for (const line of input.trend.lines) drawPoints(chart, { context, line, input });
+        for (const level of input.trend.levels) drawLevel(chart, { context, level, input });
+      });
+      drawEventLabels(chart, input);
+      drawPointing(chart, input);
+    },
+  };
+}
+
+function clipped(chart: Chart, work: (context: CanvasRenderingContext2D) => void): void {
+  const { ctx, chartArea } = chart;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(chartArea.left, chartArea.top, chartArea.width, chartArea.height);
+  ctx.clip();
+  work(ctx);
+  ctx.restore();
+}
+
+function place(chart: Chart, x: number, y: number): [number, number] {
+  return [chart.scales['x']?.getPixelForValue(x) ?? 0, chart.scales['y']?.getPixelForValue(y) ?? 0];
+}
+
+interface LevelDrawing {
+  readonly context: CanvasRenderingContext2D;
+  readonly level: Level;
+  readonly input: LayersInput;
+}
+
+function drawBand(chart: Chart, { context, level, input }: LevelDrawing): void {
+  const [left, top] = place(chart, level.fromX, level.highMs);
+  const [right, bottom] = place(chart, level.toX, level.lowMs);
+  context.fillStyle = input.palette.named['accent-soft'];
+  context.fillRect(left, top, right - left, bottom - top);
+}
+
+function drawLevel(chart: Chart, { context, level, input }: LevelDrawing): void {
+  const [left, y] = place(chart, level.fromX, level.levelMs);
+  const [right] = place(chart, level.toX, level.levelMs);
+  context.strokeStyle = input.palette.named.ink;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(left, y);
+  context.lineTo(right, y);
+  context.stroke();
+}
+
+/** From the present level up to the smallest change that would be told of: a bracket at the right edge. */
+function drawSmallest(
+  chart: Chart,
+  context: CanvasRenderingContext2D,
+  { trend, palette }: LayersInput,
+): void {
+  const level = trend.levels.at(-1);
+  if (trend.smallestMs === null || level === undefined) return;
+  const [right, top] = place(chart, level.toX, trend.smallestMs);
+  const [left, bottom] = place(chart, level.fromX, level.levelMs);
+  const from = Math.max(left, right - chart.chartArea.width * 0.3);
+  context.strokeStyle = palette.named.doubt;
+  context.lineWidth = 1.25;
+  context.setLineDash([2, 4]);
+  context.beginPath();
+  context.moveTo(from, top);
+  context.lineTo(right, top);
+  context.stroke();
+  context.setLineDash([]);
+  context.beginPath();
+  context.moveTo(right - 5, bottom);
+  context.lineTo(right - 5, top);
+  context.moveTo(right - 8, top + 4);
+  context.lineTo(right - 5, top);
+  context.lineTo(right - 2, top + 4);
+  context.stroke();
+}
+
+interface LineDrawing {
+  readonly context: CanvasRenderingContext2D;
+  readonly line: TrendLine;
+  readonly input: LayersInput;
+}
+
+function drawPoints(chart: Chart, { context, line, input }: LineDrawing): void {
+  const scale = chart.scales['x'];
+  if (scale === undefined) return;
+  const seen = line.points.filter(({ x, y }) => y !== null && x >= scale.min - 1 && x <= scale.max + 1);
+  const few = seen.length <= MOST_DOTS;
+  const colour = input.palette.ofLine(line.colour);
+  const radius = seen.length < 80 ? 3 : seen.length < 200 ? 2.25 : 1.5;
+  if (few && input.trend.lines.length === 1) drawSpreads(chart, { context, points: seen, colour });
+  for (const point of seen) {
+    if (point.kind === 'ordinary' && !few) continue;
+    drawPoint(chart, { context, point, radius, colour, palette: input.palette });
+  }
+}
+
+function drawSpreads(
+  chart: Chart,
+  {
+    context,
+    points,
+    colour,
+  }: { context: CanvasRenderingContext2D; points: readonly TrendPoint[]; colour: string },
+): void {
+  context.strokeStyle = colour;
+  context.globalAlpha = 0.35;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const { x, y, spread } of points) {
+    if (y === null || spread === null || spread === 0) continue;
+    const [at, top] = place(chart, x, y * (1 + spread));
+    const [, bottom] = place(chart, x, y * Math.max(0, 1 - spread));
+    context.moveTo(at, top);
+    context.lineTo(at, bottom);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+interface PointDrawing {
+  readonly context: CanvasRenderingContext2D;
+  readonly point: TrendPoint;
+  readonly radius: number;
+  readonly colour: string;
+  readonly palette: Palette;
+}
+
+function drawPoint(chart: Chart, { context, point, radius, colour, palette }: PointDrawing): void {
+  const [x, wanted] = place(chart, point.x, point.y ?? 0);
+  const { top, bottom } = chart.chartArea;
+  const y = Math.min(Math.max(wanted, top + 4), bottom - 2);
+  context.lineWidth = 1.5;
+  context.beginPath();
+  if (wanted < top) {
+    // Far above what is shown: an arrow at the edge.
+    context.fillStyle = colour;
+    context.moveTo(x - 4, top + 7);
+    context.lineTo(x, top + 1);
+    context.lineTo(x + 4, top + 7);
+    context.fill();
+    return;
+  }
+  if (point.kind === 'failed') {
+    const reach = radius + 1.5;
+    context.strokeStyle = palette.named.slower;
+    context.lineWidth = 2;
+    context.moveTo(x - reach, y - reach);
+    context.lineTo(x + reach, y + reach);
+    context.moveTo(x + reach, y - reach);
+    context.lineTo(x - reach, y + reach);
+    context.stroke();
+    return;
+  }
+  if (point.kind === 'noisy') {
+    const reach = radius + 2;
+    context.strokeStyle = palette.named.doubt;
+    context.fillStyle = palette.named.surface;
+    context.moveTo(x, y - reach);
+    context.lineTo(x + reach, y);
+    context.lineTo(x, y + reach);
+    context.lineTo(x - reach, y);
+    context.closePath();
+    context.fill();
+    context.stroke();
+    return;
+  }
+  if (point.kind === 'interrupted' || point.kind === 'modified') {
+    const reach = radius + 1;
+    context.strokeStyle = palette.named.muted;
+    context.fillStyle = palette.named.surface;
+    if (point.kind === 'interrupted') context.arc(x, y, reach, 0, 2 * Math.PI);
+    else context.rect(x - reach, y - reach, 2 * reach, 2 * reach);
+    context.fill();
+    context.stroke();
+    return;
+  }
+  context.fillStyle = colour;
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+const EVENT_DASHES: { readonly [kind in TrendEvent['kind']]: readonly number[] } = {
+  slower: [],
+  faster: [],
+  machine: [6, 4],
+  node: [2, 3],
+};
+
+function chooseEventColour({ kind }: TrendEvent, { named }: Palette): string {
+  if (kind === 'slower' || kind === 'faster') return named[kind];
+  return kind === 'machine' ? named.doubt : named.muted;
+}
+
+function drawEventLine(
+  chart: Chart,
+  { context, event, input }: { context: CanvasRenderingContext2D; event: TrendEvent; input: LayersInput },
+): void {
+  const [x] = place(chart, event.x, 0);
+  context.strokeStyle = chooseEventColour(event, input.palette);
+  context.lineWidth = event.kind === 'slower' || event.kind === 'faster' ? 1.5 : 1;
+  context.setLineDash([...EVENT_DASHES[event.kind]]);
+  context.beginPath();
+  context.moveTo(x, chart.chartArea.top);
+  context.lineTo(x, chart.chartArea.bottom);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** Changes in the lower lane, machine and Node in the upper one; a label that would lie on another is left out. */
+function drawEventLabels(chart: Chart, { trend, palette }: LayersInput): void {
+  const { ctx, chartArea } = chart;
+  const lane = LANE * palette.rem;
+  const ends = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  ctx.save();
+  ctx.textBaseline = 'middle';
+  for (const event of trend.events) {
+    const [x] = place(chart, event.x, 0);
+    if (x < chartArea.left - 1 || x > chartArea.right + 1) continue;
+    const isChange = event.kind === 'slower' || event.kind === 'faster';
+    const row = isChange ? 0 : 1;
+    const y = chartArea.top - lane * (row + 0.5);
+    const colour = chooseEventColour(event, palette);
+    ctx.font = `${isChange ? 600 : 400} ${0.75 * palette.rem}px ${palette.font}`;
+    const width = ctx.measureText(event.text).width;
+    const left = Math.max(chartArea.left, Math.min(x - width / 2, chartArea.right - width));
+    ctx.fillStyle = colour;
+    if (left < (ends[row] as number) + 6) {
+      ctx.fillRect(x - 1, y - lane * 0.2, 2, lane * 0.4);
+      continue;
+    }
+    ctx.fillText(event.text, left, y);
+    ends[row] = left + width;
+  }
+  ctx.restore();
+}
+
+function drawPointing(chart: Chart, { trend, palette, pointing }: LayersInput): void {
+  const { ctx, chartArea } = chart;
+  ctx.save();
+  if (pointing.choosing !== null) {
+    const { from, to } = pointing.choosing;
+    ctx.fillStyle = palette.named.accent;
+    ctx.globalAlpha = 0.15;
+    ctx.fillRect(Math.min(from, to), chartArea.top, Math.abs(to - from), chartArea.height);
+    ctx.globalAlpha = 1;
+  }
+  const line = pointing.at === null ? undefined : trend.lines[pointing.at.line];
+  const point = pointing.at === null ? undefined : line?.points[pointing.at.point];
+  if (line !== undefined && point !== undefined && point.y !== null) {
+    const [x, wanted] = place(chart, point.x, point.y);
+    const y = Math.max(wanted, chartArea.top + 4);
+    ctx.strokeStyle = palette.named.muted;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    ctx.moveTo(x, chartArea.top);
+    ctx.lineTo(x, chartArea.bottom);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.arc(x, y, 5.5, 0, 2 * Math.PI);
+    ctx.fillStyle = palette.named.surface;
+    ctx.strokeStyle = palette.ofLine(line.colour);
+    ctx.lineWidth = 2.5;
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}

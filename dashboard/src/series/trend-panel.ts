@@ -1,0 +1,254 @@
+/**
+ * A trend with everything around it: the choice of axis, ways to move, the legend, the run that was chosen, and the same as
+ * a table. Axis and range are kept in the address.
+ */
+import { formatDuration } from '../../../core/units.ts';
+import type { Environment, RepositoryFile } from '../../data-format.ts';
+import { createLegend } from '../charts/legend.ts';
+import type { Trend } from '../charts/model.ts';
+import { readPalette } from '../charts/palette.ts';
+import { findNearest, type Range } from '../charts/range.ts';
+import { createTrendChart, type PlaceInTrend } from '../charts/trend-chart.ts';
+import { loadNote, type Runs } from '../data/runs.ts';
+import {
+  changeQuery,
+  describeEnvironment,
+  formatCommitLink,
+  formatLink,
+  readQuery,
+} from '../page/address.ts';
+import { fill, make } from '../page/element.ts';
+import { createToggle } from '../page/fields.ts';
+import { createOutcome, createRatio } from '../page/marks.ts';
+import { createTable } from '../page/table.ts';
+import { THEME_EVENT } from '../page/theme.ts';
+import { formatDate } from '../text/dates.ts';
+import { formatNoise } from '../text/figures.ts';
+import { type Axis, type AxisKind, createAxis } from './axis.ts';
+import type { Levels } from './levels.ts';
+import { findRunBefore, showChosenRun, type ToldRun, tellRun } from './point-box.ts';
+import { createTrend, type EnvironmentHistory } from './trend.ts';
+
+export interface ShownHistory extends EnvironmentHistory {
+  readonly environment: Environment;
+}
+
+export interface ShownTrend {
+  /** The first is the one that levels, events and ranges are of. */
+  readonly histories: readonly ShownHistory[];
+  readonly levels: Levels;
+  readonly shows: (runs: Runs, run: number) => boolean;
+}
+
+export interface TrendPanel {
+  readonly element: HTMLElement;
+  readonly show: (shown: ShownTrend) => void;
+}
+
+export function createTrendPanel(repository: RepositoryFile, label: string): TrendPanel {
+  const query = readQuery();
+  let kind: AxisKind = query.axis === 'date' ? 'date' : 'commit';
+  let wanted = query.range;
+  let shown: ShownTrend = { histories: [], levels: { stretches: [], changes: [] }, shows: () => true };
+  let axis: Axis = createAxis(kind, []);
+  let trend: Trend = { lines: [], levels: [], events: [], smallestMs: null };
+
+  const legend = make('div');
+  const chosen = make('div', { class: 'chosen', hidden: true, role: 'status' });
+  const table = make('div');
+  const chart = createTrendChart({
+    label,
+    formatX: (x) => axis.format(x),
+    tell: (place, box) => {
+      const told = describePlace(place);
+      if (told !== null) tellRun(box, told);
+    },
+    open(place, what) {
+      const told = describePlace(place);
+      if (told === null) return;
+      if (what === 'range') void openRange(repository, told);
+      else void showChosenRun(chosen, told, repository);
+    },
+    moved(range) {
+      wanted = range === null ? undefined : axis.formatRange(range);
+      changeQuery({ range: wanted ?? null });
+    },
+  });
+
+  function describePlace({ line, point }: PlaceInTrend): ToldRun | null {
+    const history = shown.histories[line];
+    const at = trend.lines[line]?.points[point];
+    if (history === undefined || at === undefined) return null;
+    return {
+      environment: history.environment,
+      history,
+      run: at.run,
+      levels: line === 0 ? shown.levels : null,
+      others: trend.lines.length > 1 ? listAt(at.x) : [],
+    };
+  }
+
+  function listAt(x: number): ToldRun['others'] {
+    const palette = readPalette();
+    return trend.lines.map(({ name, colour, points }) => {
+      const near =
+        points[
+          findNearest(
+            points.map((one) => one.x),
+            x,
+          )
+        ];
+      const durationMs = near !== undefined && Math.abs(near.x - x) < 1 ? near.y : null;
+      return { name, colour: palette.ofLine(colour), durationMs };
+    });
+  }
+
+  function draw(): void {
+    axis = createAxis(
+      kind,
+      shown.histories.map(({ runs }) => runs),
+    );
+    trend = createTrend({ axis, ...shown });
+    const range: Range | null = wanted === undefined ? null : axis.parseRange(wanted);
+    chart.show(trend, range);
+    fill(legend, createLegend(trend, readPalette()));
+    fill(table, createDetails(shown));
+    chosen.hidden = true;
+  }
+
+  document.addEventListener(THEME_EVENT, () => fill(legend, createLegend(trend, readPalette())));
+
+  const axisToggle = createToggle({
+    label: 'Runs lie',
+    value: kind,
+    choices: [
+      { value: 'commit', text: 'By commit' },
+      { value: 'date', text: 'By date' },
+    ],
+    changed(value) {
+      kind = value === 'date' ? 'date' : 'commit';
+      wanted = undefined;
+      changeQuery({ axis: kind === 'commit' ? null : kind, range: null });
+      draw();
+    },
+  });
+  const { zoom, pan, reset } = chart.navigate;
+  const moves = make(
+    'div',
+    { class: 'buttons', role: 'group', 'aria-label': 'What is seen' },
+    createMove('←', 'Earlier', () => pan(-0.4)),
+    createMove('+', 'Zoom in', () => zoom(0.5)),
+    createMove('−', 'Zoom out', () => zoom(2)),
+    createMove('→', 'Later', () => pan(0.4)),
+    createMove('All', 'Show everything', reset),
+  );
+  const element = make(
+    'figure',
+    { class: 'chart' },
+    make('div', { class: 'tools' }, axisToggle, moves),
+    chart.element,
+    legend,
+    chosen,
+    make(
+      'p',
+      { class: 'hint' },
+      'Drag to zoom into a stretch, hold Shift to move, double-click for everything. Click a run for its commit; with Ctrl, its commits open at once.',
+    ),
+    table,
+  );
+  return {
+    element,
+    show(next) {
+      shown = next;
+      draw();
+    },
+  };
+}
+
+function createMove(text: string, label: string, click: () => void): HTMLElement {
+  return make(
+    'button',
+    { class: 'button', type: 'button', title: label, 'aria-label': label, on: { click } },
+    text,
+  );
+}
+
+/** What came since the run before, at the repository's server. */
+async function openRange(repository: RepositoryFile, { environment, history, run }: ToldRun): Promise<void> {
+  const before = findRunBefore(history, run);
+  const [note, noteBefore] = await Promise.all([
+    loadNote(environment, run),
+    before === null ? null : loadNote(environment, before),
+  ]);
+  const href = note === null ? null : formatCommitLink(repository.url, note.sha, noteBefore?.sha);
+  if (href !== null) window.open(href, '_blank', 'noopener,noreferrer');
+}
+
+/** The newest run first; made when it is asked for. */
+function createDetails({ histories, shows, levels }: ShownTrend): HTMLElement {
+  const details = make('details', {}, make('summary', {}, 'The same as a table'));
+  details.addEventListener(
+    'toggle',
+    () => {
+      const several = histories.length > 1;
+      const rows = histories.flatMap((one, index) =>
+        one.runs.order
+          .filter((run) => one.history.outcomes[run] !== null && shows(one.runs, run))
+          .map((run) => ({
+            one,
+            run,
+            level: index === 0 ? levels.stretches.find(({ runs }) => runs.includes(run))?.levelMs : undefined,
+          })),
+      );
+      type Row = (typeof rows)[number];
+      const durationOf = ({ one, run }: Row) => one.history.durationsMs[run] ?? null;
+      const ratioOf = (row: Row) => {
+        const durationMs = durationOf(row);
+        return row.level === undefined || durationMs === null ? null : durationMs / row.level;
+      };
+      const table = createTable<Row>({
+        caption: 'Runs of this series',
+        rows: rows.reverse(),
+        empty: 'No runs.',
+        pageSize: 25,
+        columns: [
+          {
+            name: 'Commit of',
+            value: ({ one, run }) => one.runs.committedMs[run] ?? null,
+            cell: ({ one, run }) =>
+              make(
+                'a',
+                {
+                  href: formatLink('run', {
+                    repo: readQuery().repo,
+                    ...describeEnvironment(one.environment, [one.environment]),
+                    run: one.runs.startedMs[run],
+                  }),
+                },
+                formatDate(one.runs.committedMs[run] ?? 0),
+              ),
+          },
+          ...(several ? [{ name: 'Where', cell: ({ one }: Row) => one.name }] : []),
+          { name: 'Time', kind: 'number', value: durationOf, cell: (row) => formatDuration(durationOf(row)) },
+          {
+            name: 'Spread',
+            kind: 'number',
+            minor: true,
+            value: ({ one, run }) => one.history.spreads[run] ?? null,
+            cell: ({ one, run }) => formatNoise(one.history.spreads[run] ?? null),
+          },
+          { name: 'To its level', kind: 'number', value: ratioOf, cell: (row) => createRatio(ratioOf(row)) },
+          {
+            name: 'Outcome',
+            minor: true,
+            cell: ({ one, run }) => createOutcome(one.history.outcomes[run] ?? null),
+          },
+          { name: 'Node', minor: true, cell: ({ one, run }) => one.runs.nodeVersions[run] ?? '' },
+        ],
+      });
+      details.append(table.element);
+    },
+    { once: true },
+  );
+  return details;
+}
