@@ -6,6 +6,8 @@ import type { ChangeState, OutcomeWord } from '../../data-format.ts';
 import { formatSha, nameDirection } from '../text/figures.ts';
 import { draw, make } from './element.ts';
 
+export const OUTCOMES: readonly OutcomeWord[] = ['passed', 'failed', 'skipped', 'aborted'];
+
 const OUTCOME_PATHS: { readonly [outcome in OutcomeWord]: string } = {
   passed: 'M3 8.5l3.2 3.2L13 5',
   failed: 'M4 4l8 8M12 4l-8 8',
