@@ -54,7 +54,7 @@ export function findDatabaseFile(environment: Environment, named: string | undef
 }
 
 /** SQLite's compiled part, where the build put it; in a checkout it is found by itself. */
-function findNativeBinding(): string | undefined {
+export function findNativeBinding(): string | undefined {
   const file = fileURLToPath(
     new URL(`./prebuilds/${process.platform}-${process.arch}.node`, import.meta.url),
   );

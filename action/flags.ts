@@ -28,6 +28,15 @@ export function parseCount(text: string): number {
   return value;
 }
 
+/** A port to listen on; 0 for any that is free. */
+export function parsePort(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) {
+    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  }
+  return value;
+}
+
 /** One of several words. */
 export function parseChoice<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {

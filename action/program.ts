@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   export: async () => (await import('./commands/export.ts')).addExportCommand,
   import: async () => (await import('./commands/export.ts')).addImportCommand,
   artifact: async () => (await import('./commands/artifact.ts')).addArtifactCommand,
+  dashboard: async () => (await import('./commands/dashboard.ts')).addDashboardCommand,
   init: async () => (await import('./commands/init.ts')).addInitCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   notify: async () => (await import('./commands/notify.ts')).addNotifyCommand,

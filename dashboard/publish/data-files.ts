@@ -91,11 +91,11 @@ export function openDataFiles(site: string): DataFiles {
   }
 
   function writeJson(kind: JsonKind, content: unknown): Ref {
-    const text = JSON.stringify(content);
-    const ref = toRef(createHash('sha256').update(text));
+    const bytes = Buffer.from(JSON.stringify(content));
+    const ref = toRef(createHash('sha256').update(bytes));
     if (isThere(kind, `${ref}.json`)) return ref;
     const from = nameUnfinished();
-    writeFileSync(from, text);
+    writeFileSync(from, bytes);
     place(kind, { from, name: `${ref}.json` });
     counts.written += 1;
     return ref;
@@ -109,9 +109,9 @@ export function openDataFiles(site: string): DataFiles {
     let bytes = 0;
     function flush(): void {
       if (starts.length === 1) mkdirSync(from);
-      const text = `{"${kind}":[${entries.join(',')}]}`;
-      hash.update(`${text}\n`);
-      writeFileSync(join(from, `${starts.length - 1}.json`), text);
+      const content = Buffer.from(`{"${kind}":[${entries.join(',')}]}`);
+      hash.update(content);
+      writeFileSync(join(from, `${starts.length - 1}.json`), content);
       [entries, bytes] = [[], 0];
     }
     return {

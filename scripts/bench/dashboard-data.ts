@@ -5,6 +5,7 @@
  *
  *     node scripts/bench/dashboard-data.ts --database site.db [--runs 1000] [--files 25] [--tests 20] [--environments 3]
  */
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { FileResult, RunReport, TestResult } from '../../core/model.ts';
 import { computeTotals } from '../../core/model.ts';
@@ -68,12 +69,22 @@ function createRunIn(
   const files = run.files
     .slice(0, interrupted ? Math.ceil(run.files.length / 2) : undefined)
     .map((file, at) => age(file, { at, index, runs: shape.runs, factor }));
-  const startedMs = Date.parse(run.startedAt) + environment * 300_000;
+  const startedMs = Date.parse(run.startedAt) + environment * 300_000 + Math.floor(random() * 240_000);
+  const committedMs =
+    Date.parse(run.commitDetails.committedAt) - Math.floor(createRandom(index)() * 3_000_000);
+  const sha = createSha(index);
   const startedAt = new Date(startedMs).toISOString();
   const { facts, before, after } = run.machine;
   return {
     ...run,
     id: run.id.replace(/^\d{13}/, String(startedMs)),
+    commit: sha,
+    commitDetails: {
+      ...run.commitDetails,
+      sha,
+      parents: [createSha(index - 1)],
+      committedAt: new Date(committedMs).toISOString(),
+    },
     runner: place.runner,
     role: place.role,
     nodeLine: place.nodeLine,
@@ -96,6 +107,11 @@ function createRunIn(
       after: after && { ...after, cpuPressure: random() < 0.03 ? 0.6 : after.cpuPressure },
     },
   };
+}
+
+/** As little alike as real ones. */
+function createSha(index: number): string {
+  return createHash('sha1').update(String(index)).digest('hex');
 }
 
 interface Age {
