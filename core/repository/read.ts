@@ -64,6 +64,24 @@ export async function listCommits(repository: Repository, revisions: string): Pr
 }
 
 /**
+ * The commits after `base` and before `head` along first parents, oldest first; none when `base` is not in the history of
+ * `head`, so that nothing lies between.
+ *
+ * @throws JobError as {@link readGit}
+ */
+export async function listCommitsBetween(
+  repository: Repository,
+  { base, head }: { readonly base: string; readonly head: string },
+): Promise<string[]> {
+  if (!(await isAncestor(repository, { ancestor: base, descendant: head }))) return [];
+  const printed = await readGit(
+    ['rev-list', '--first-parent', '--reverse', '--end-of-options', `${base}..${head}`, '--'],
+    repository,
+  );
+  return printed.split('\n').filter((sha) => sha !== '' && sha !== head);
+}
+
+/**
  * The SHA of a revision.
  *
  * @throws JobError `repository/unknown-revision`, `repository/no-commits`
