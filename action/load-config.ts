@@ -5,7 +5,7 @@ import type { Config, RepoConfig } from '../core/config/config.ts';
 import { formatNote } from '../core/config/notes.ts';
 import { type PublicConfig, parseConfig, parsePublicConfig } from '../core/config/parse.ts';
 import { ConfigError, findSystemCode, formatThrown } from '../core/errors.ts';
-import { RESERVED_JOB_TYPE_NAMES } from '../job-types/index.ts';
+import { JOB_TYPE_NAMES } from '../job-types/index.ts';
 import type { Environment } from './environment.ts';
 
 export const CONFIG_FILE = '.tracey.yml';
@@ -49,7 +49,7 @@ export function parseLoadedConfig(text: string, label: string, environment: Envi
   const { config, notes } = parseConfig(text, {
     file: label,
     environment: environment.variables,
-    knownJobTypes: RESERVED_JOB_TYPE_NAMES,
+    knownJobTypes: JOB_TYPE_NAMES,
   });
   return { config, notes: notes.map((note) => formatNote(label, note)) };
 }
@@ -68,7 +68,7 @@ export async function loadPublicConfig(
   return parsePublicConfig(await readConfigText(file, label, isNamed), {
     file: label,
     environment: environment.variables,
-    knownJobTypes: RESERVED_JOB_TYPE_NAMES,
+    knownJobTypes: JOB_TYPE_NAMES,
   });
 }
 

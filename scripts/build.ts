@@ -17,6 +17,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   cli: 'action/cli.ts',
   main: 'action/main.ts',
   post: 'action/post.ts',
+  guard: 'action/runner-hook.ts',
   'string-width': 'action/string-width.js',
 };
 
@@ -24,6 +25,10 @@ const ENTRIES: Readonly<Record<string, string>> = {
 const COPIED: readonly (readonly [pattern: string, from: string])[] = [
   ['{probe,frameworks}/**/*.cjs', 'core/measure'],
   ['calibration-workload.js', 'core/machine'],
+  // Beside the bundle, as all that is found by a module of ours.
+  ['*.cjs', 'job-types/protocol'],
+  ['*.cjs', 'job-types/happn-protocol'],
+  ['*.cjs', 'job-types/happner-protocol'],
   ['prebuilds/linux-{x64,arm64}.node', 'node_modules/better-sqlite3'],
 ];
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { formatNote } from '../../core/config/notes.ts';
 import { checkConfig } from '../../core/config/parse.ts';
 import { ConfigFileError } from '../../core/config/problems.ts';
-import { RESERVED_JOB_TYPE_NAMES } from '../../job-types/index.ts';
+import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { CONFIG_FILE, readConfigText } from '../load-config.ts';
 
@@ -40,7 +40,7 @@ export function addConfigCommand(
         const { notes } = checkConfig(text, {
           file: label,
           environment: environment.variables,
-          knownJobTypes: RESERVED_JOB_TYPE_NAMES,
+          knownJobTypes: JOB_TYPE_NAMES,
         });
         if (flags.json) terminal.print(JSON.stringify({ file: label, problems: [], notes }, null, 2));
         else {
