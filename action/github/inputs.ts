@@ -4,7 +4,7 @@ import type { Variables } from '../../core/measure/environment.ts';
 import { ROLES, type Role } from '../../core/model.ts';
 import { FORK_CHOICES, type ForkChoice } from './guard.ts';
 
-export const COMMANDS = ['run', 'collect', 'matrix'] as const;
+export const COMMANDS = ['run', 'collect', 'matrix', 'publish'] as const;
 export const FAIL_ON = ['tests', 'slowdown', 'never'] as const;
 export const COMMENT_CHOICES = ['changes', 'always', 'never'] as const;
 
@@ -21,6 +21,7 @@ export interface ActionInputs {
   readonly role: Role | undefined;
   readonly database: string | undefined;
   readonly reports: readonly string[];
+  readonly site: string;
   readonly token: string | null;
   readonly waitMs: number | undefined;
   readonly failOn: (typeof FAIL_ON)[number];
@@ -49,6 +50,7 @@ export function parseInputs(variables: Variables): ActionInputs {
     role: parseOptional(read('role'), (text) => parseChoice('role', text, ROLES)),
     database: read('database'),
     reports: parseWords(read('reports'), /\r?\n/) ?? ['reports'],
+    site: read('site') ?? 'site',
     token: read('token') ?? null,
     waitMs: parseOptional(
       parseNumber('wait-minutes', read('wait-minutes'), { isWhole: false, least: 0 }),

@@ -20,6 +20,7 @@ const COMMANDS = {
   run: async () => (await import('./run.ts')).runJobStep,
   collect: async () => (await import('./collect.ts')).collectReports,
   matrix: async () => (await import('./matrix.ts')).giveMatrix,
+  publish: async () => (await import('./publish.ts')).publishDashboard,
 } as const;
 
 /** Does the step; whatever goes wrong is told in the log and as an annotation. */

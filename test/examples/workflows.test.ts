@@ -44,7 +44,10 @@ describe('every workflow', () => {
 
   it.each(jobs)('names the rights of each job, no more than three: $name, $id', ({ job }) => {
     expect(job.permissions).toBeDefined();
-    const known = { contents: 'read', statuses: 'write', 'pull-requests': 'write' };
+    const isDeploying = job.steps.some(({ uses }) => uses?.startsWith('actions/deploy-pages@'));
+    const known = isDeploying
+      ? { pages: 'write', 'id-token': 'write' }
+      : { contents: 'read', statuses: 'write', 'pull-requests': 'write' };
     expect(known).toMatchObject(job.permissions ?? {});
   });
 

@@ -37,6 +37,7 @@ describe('the inputs', () => {
       role: undefined,
       database: undefined,
       reports: ['reports'],
+      site: 'site',
       token: 'ghs_x',
       waitMs: undefined,
       failOn: 'tests',
@@ -73,7 +74,11 @@ describe('the inputs', () => {
   });
 
   it.each([
-    ['command', 'measure', 'Input command: must be `run` or `collect` or `matrix`, got "measure".'],
+    [
+      'command',
+      'measure',
+      'Input command: must be `run` or `collect` or `matrix` or `publish`, got "measure".',
+    ],
     ['samples', '0', 'Input samples: must be a whole number, 1 or more, got "0".'],
     ['samples', 'many', 'Input samples: must be a whole number, 1 or more, got "many".'],
     ['wait-minutes', '-1', 'Input wait-minutes: must be a number, 0 or more, got "-1".'],
