@@ -5,8 +5,10 @@
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import type { ArtifactSettings } from './artifacts/artifacts.ts';
+import type { LaneFindings } from './changes/screen-lane.ts';
 import { cleanUpAfterKilledJobs } from './clean-up.ts';
 import { formatThrown } from './errors.ts';
+import { describeMeasured, type Judging, judgeMeasured, type MeasuredRun } from './job-changes.ts';
 import { type JobFolder, openJobFolder } from './job-folder.ts';
 import { bringDependencies, bringNode, createHostTools, type Place } from './job-needs.ts';
 import type { JobType } from './job-type.ts';
@@ -54,6 +56,8 @@ export interface JobRequest {
   readonly role: Role;
   /** Longest wait for the machine. */
   readonly waitMs: number;
+  /** SHA of what the branch is to be merged into: what it is held against; left out: the default branch. */
+  readonly target?: string | null;
 }
 
 /** The world around a job. */
@@ -75,6 +79,8 @@ export interface JobContext {
   readonly variables: Variables;
   /** Where dependencies come from; left out: from the repo's package manager. */
   readonly artifacts?: ArtifactSettings | null;
+  /** How what was measured is judged; left out: it is not. */
+  readonly judging?: Judging;
   readonly signal: AbortSignal;
   readonly listener: JobListener;
 }
@@ -97,6 +103,8 @@ export interface JobListener {
     readonly commit: Commit;
     readonly error: unknown;
   }) => void;
+  /** Everything is measured, and what changed is found, proven as far as it can be, and kept; once for each environment. */
+  readonly onChanges?: (findings: LaneFindings) => Promise<void>;
 }
 
 /** Files that a job type wrote for people. */
@@ -147,9 +155,11 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
     });
     try {
       const facts = readMachineFacts();
-      const job = { request, context, settings, nodes, facts, folder, lockScope };
+      const measured: MeasuredRun[] = [];
+      const job = { request, context, settings, nodes, facts, folder, lockScope, measured };
       if (request.revisions.length === 0) await measureFolder(job, commits);
       else await measureCheckouts(job, commits);
+      await judge(job);
     } finally {
       await folder.remove();
     }
@@ -218,6 +228,8 @@ interface OpenJob {
   readonly facts: MachineFacts;
   readonly folder: JobFolder;
   readonly lockScope: string;
+  /** The runs that are stored so far. */
+  readonly measured: MeasuredRun[];
 }
 
 /** The user's folder as it is. */
@@ -302,6 +314,7 @@ async function measureCommit(
     try {
       if (run.totals.files > 0 || run.documents.length > 0) {
         await writeOrRescue(store, run, context.rescue);
+        job.measured.push(describeMeasured(run, node));
         await listener.onRun(run);
         await keepFiles(written, { folder: outputFolder, listener });
       }
@@ -310,6 +323,15 @@ async function measureCommit(
     }
     if (failure !== null)
       listener.onFailure({ nodeVersion: node.version, commit: at.commit, error: failure });
+  }
+}
+
+/** What the runs say about changes. An interrupted job says nothing: whoever stopped it wants it to end. */
+async function judge({ measured, ...job }: OpenJob): Promise<void> {
+  const { judging, listener, signal } = job.context;
+  if (judging === undefined || signal.aborted) return;
+  for (const findings of await judgeMeasured(measured, { ...job, judging })) {
+    await listener.onChanges?.(findings);
   }
 }
 

@@ -1,0 +1,110 @@
+/**
+ * What a job's runs say about changes: each lane is held against its line, what is found is decided on by what people said
+ * beforehand, and what is left is proven by experiment. Only for whoever holds the machine.
+ */
+import type { Suspect } from '../analysis/suspect.ts';
+import { DECISIONS_FILE, type Decision, parseDecisions } from '../config/decisions.ts';
+import { formatThrown, TraceyError } from '../errors.ts';
+import type { Repository } from '../repository/git.ts';
+import { findDefaultTip, readLine } from '../repository/line.ts';
+import { readFileAt } from '../repository/read.ts';
+import type { LaneName } from '../store/change-store.ts';
+import type { Store } from '../store/store.ts';
+import { formatCount } from '../units.ts';
+import { type Answer, confirmChanges } from './confirm-changes.ts';
+import { applyDecisions } from './decide.ts';
+import { type LaneFindings, screenLane } from './screen-lane.ts';
+
+/** A run that the job stored, and where it belongs. */
+export interface JudgedRun {
+  readonly id: string;
+  readonly lane: LaneName;
+  readonly commit: string;
+  /** Whether it is a whole run of a commit as it is: others say nothing about commits. */
+  readonly isWhole: boolean;
+}
+
+export interface JudgeOptions {
+  readonly store: Store;
+  readonly repository: Repository;
+  /** SHA of what the branch is to be merged into; left out: the repository's default branch. */
+  readonly target?: string | null;
+  /** From which growth on a total has changed; 10 % when null. */
+  readonly thresholdRatio: number | null;
+  /** Proves suspects of a lane; null: nothing is proven. */
+  readonly experiment: ((lane: LaneName, suspects: readonly Suspect[]) => AsyncIterable<Answer>) | null;
+  readonly onStep: (text: string) => void;
+}
+
+/** Tests and files must have changed by so much. */
+const TEST_RATIO = 0.05;
+const DEFAULT_THRESHOLD_RATIO = 0.1;
+
+/** Commits of the line that runs are looked for at. */
+const LINE_COMMITS = 5000;
+
+/** Judges the runs of a job, lane by lane; a lane without a whole run has no findings. */
+export async function judgeJob(
+  runs: readonly JudgedRun[],
+  options: JudgeOptions,
+): Promise<readonly LaneFindings[]> {
+  const lanes = Map.groupBy(
+    runs.filter(({ isWhole }) => isWhole),
+    ({ lane }) => JSON.stringify(lane),
+  );
+  const target = options.target === undefined ? await findDefaultTip(options.repository) : options.target;
+  const findings: LaneFindings[] = [];
+  for (const ofLane of lanes.values()) {
+    const found = await judgeLane(ofLane, { ...options, target });
+    if (found !== null) findings.push(found);
+  }
+  return findings;
+}
+
+async function judgeLane(
+  runs: readonly JudgedRun[],
+  options: JudgeOptions & { readonly target: string | null },
+): Promise<LaneFindings | null> {
+  const { store, repository, target, thresholdRatio, experiment } = options;
+  const last = runs.at(-1);
+  if (last === undefined) return null;
+  const { lane, commit: head } = last;
+  const screened = await screenLane({
+    store,
+    lane,
+    line: await readLine(repository, { head, target, limit: LINE_COMMITS }),
+    runIds: new Set(runs.map(({ id }) => id)),
+    minimumRatio: { test: TEST_RATIO, total: thresholdRatio ?? DEFAULT_THRESHOLD_RATIO },
+  });
+  if (screened === null) return null;
+  const decisions = await readDecisions(options, head);
+  const decided = await applyDecisions(screened.found, { store, repository, decisions });
+  const standing = await applyDecisions(screened.standing, { store, repository, decisions });
+  const suspects = decided.filter(({ direction, state }) => direction === 'slower' && state === 'new');
+  if (suspects.length > 0) {
+    options.onStep(`${formatCount(suspects.length, 'suspect')} on Node ${lane.nodeLine}, by history`);
+  }
+  return {
+    ...screened,
+    found:
+      experiment === null
+        ? decided
+        : await confirmChanges(decided, { store, experiment: (some) => experiment(lane, some) }),
+    standing: standing.filter(({ state }) => state === 'new'),
+  };
+}
+
+/** What the repo has decided at a commit; what cannot be read is told, and decides nothing. */
+async function readDecisions(
+  { repository, onStep }: Pick<JudgeOptions, 'repository' | 'onStep'>,
+  sha: string,
+): Promise<readonly Decision[]> {
+  try {
+    const text = await readFileAt(repository, { sha, path: DECISIONS_FILE });
+    return text === null ? [] : parseDecisions(text, DECISIONS_FILE);
+  } catch (thrown) {
+    if (!(thrown instanceof TraceyError)) throw thrown;
+    onStep(formatThrown(thrown));
+    return [];
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Screens one lane — a repo in one environment — after a job: takes the runs of the line that the measured commit is held
+ * against, finds what changed, keeps it, and sees what is over.
+ */
+import { type HistorySeries, type Nomination, screenHistory } from '../analysis/screen-history.ts';
+import type { CommitLine } from '../repository/line.ts';
+import type { LaneName, StoredChange, StoredMachineChange } from '../store/change-store.ts';
+import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
+import type { Store } from '../store/store.ts';
+import { describeDifferences, judgeShift, type MachineShift } from './machine-shift.ts';
+import { selectChanges } from './nominate.ts';
+import { findRecoveries } from './recoveries.ts';
+
+export interface LaneToScreen {
+  readonly store: Store;
+  readonly lane: LaneName;
+  readonly line: CommitLine;
+  /** Runs of the job. */
+  readonly runIds: ReadonlySet<string>;
+  /** Smaller changes are none: 0.05 = 5 %. */
+  readonly minimumRatio: { readonly test: number; readonly total: number };
+}
+
+/** What a lane's history says after a job. */
+export interface LaneFindings {
+  readonly lane: LaneName;
+  /** Changes that were not known before. */
+  readonly found: readonly StoredChange[];
+  /** Confirmed slow-downs that this job showed to be over. */
+  readonly recovered: readonly StoredChange[];
+  /** Confirmed slow-downs of the commit's own branch that are not over, and that nobody expects. */
+  readonly standing: readonly StoredChange[];
+  readonly machineChanges: readonly StoredMachineChange[];
+  /** What else differs between the runs around a change, by its id: another Node, another kernel. */
+  readonly differences: ReadonlyMap<string, readonly string[]>;
+  /** Durations of the newest runs of the line, oldest first, in ms. */
+  readonly readTrendMs: (subjectId: number) => (number | null)[];
+}
+
+/** Runs that are replayed: what the screener remembers. */
+const REPLAYED = 250;
+
+/** Runs of the lane, of all branches, among which those of the line are looked for. */
+const SEARCHED = 5000;
+
+const TREND = 40;
+
+/** Null when there is nothing that could be judged: no run of the job is a whole one of a commit. */
+export async function screenLane(task: LaneToScreen): Promise<LaneFindings | null> {
+  const { store, lane, line, runIds } = task;
+  const runs = pickRuns(await store.listLaneRuns(lane, SEARCHED), line);
+  const from = runs.findIndex(({ id }) => runIds.has(id));
+  if (from === -1) return null;
+  const series = await store.readLaneSeries(
+    lane,
+    runs.map(({ id }) => id),
+  );
+  const known = await listKnown(store, { lane, runs });
+  const screening = screenHistory({
+    runs: runs.length,
+    from,
+    series: series.map((one) => toHistory(one, { runs, known })),
+    minimumRatio: task.minimumRatio.test,
+  });
+  const shifts = screening.machineChanges.map((shift) => ({ ...shift, ...judgeShift(runs, shift) }));
+  const nominations = [...screening.nominations, ...nominateTotals(shifts, { runs, series })];
+  const changes = await selectChanges(nominations, {
+    store,
+    runs,
+    series,
+    known,
+    totalRatio: task.minimumRatio.total,
+  });
+  const found = await store.writeScreening({
+    lane,
+    changes,
+    machineChanges: shifts
+      .filter((shift) => shift.of === 'machine')
+      .map(({ at, ratio, calibrationRatio, causes }) => ({
+        runId: runs[at]?.id ?? '',
+        ratio,
+        calibrationRatio,
+        causes,
+      })),
+    smallest: [...screening.levels].map(([subjectId, { smallestChange }]) => ({
+      subjectId,
+      ratio: smallestChange,
+    })),
+  });
+  const { recovered, standing } = await findRecoveries({ store, runs, series, known, own: line.own });
+  const bySubject = new Map(series.map((one) => [one.subjectId, one.durationsMs]));
+  return {
+    lane,
+    found,
+    recovered,
+    standing,
+    machineChanges: await readMachineChanges(store, { lane, runs: runs.slice(from) }),
+    differences: new Map(found.map((change) => [change.id, describeAround(change, runs)])),
+    readTrendMs: (subjectId) => formatTrend(bySubject.get(subjectId)),
+  };
+}
+
+/** The newest runs of the line, in its order, whole and of commits as they are. */
+function pickRuns(runs: readonly LaneRun[], { shas }: CommitLine): LaneRun[] {
+  const places = new Map(shas.map((sha, place) => [sha, place]));
+  return runs
+    .filter(({ commit, interrupted, modified }) => places.has(commit) && !interrupted && !modified)
+    .sort(
+      (a, b) =>
+        (places.get(a.commit) ?? 0) - (places.get(b.commit) ?? 0) || (a.startedAt < b.startedAt ? -1 : 1),
+    )
+    .slice(-REPLAYED);
+}
+
+/** The changes of the lane that are about commits of these runs. */
+async function listKnown(
+  store: Store,
+  { lane, runs }: { readonly lane: LaneName; readonly runs: readonly LaneRun[] },
+): Promise<readonly StoredChange[]> {
+  const { repository, runner, nodeLine, jobType } = lane;
+  const commits = new Set(runs.map(({ commit }) => commit));
+  const changes = await store.readChanges({ repository, runner, nodeLine, jobType, limit: SEARCHED });
+  return changes.filter(
+    ({ head, role, isolation }) => commits.has(head) && role === lane.role && isolation === lane.isolation,
+  );
+}
+
+/** A confirmed change begins a new level, and so does the end of one: neither is found again. */
+function toHistory(
+  { subjectId, durationsMs }: LaneSeries,
+  { runs, known }: { readonly runs: readonly LaneRun[]; readonly known: readonly StoredChange[] },
+): HistorySeries {
+  const ends = known
+    .filter((change) => change.subjectId === subjectId && change.verdict?.kind === 'confirmed')
+    .flatMap(({ headRunId, recoveredRunId }) => [headRunId, recoveredRunId]);
+  if (ends.length === 0) return { key: subjectId, durationsMs };
+  const restarts = ends.map((id) => runs.findIndex((run) => run.id === id)).filter((at) => at !== -1);
+  return { key: subjectId, durationsMs, restarts };
+}
+
+/** A shift that is not the machine's is one of the total. */
+function nominateTotals(
+  shifts: readonly (MachineShift & { readonly at: number; readonly ratio: number })[],
+  { runs, series }: { readonly runs: readonly LaneRun[]; readonly series: readonly LaneSeries[] },
+): Nomination[] {
+  const total = series.find(({ kind }) => kind === 'total');
+  if (total === undefined) return [];
+  return shifts
+    .filter((shift) => shift.of === 'tests' && shift.at > 0 && shift.at < runs.length)
+    .map(({ at, ratio }) => {
+      const nowMs = total.durationsMs[runs.length - 1] ?? Number.NaN;
+      const direction = ratio > 1 ? 'slower' : 'faster';
+      const rest = { ratio, ratioLow: null, ratioHigh: null, pValue: 0 } as const;
+      return {
+        key: total.subjectId,
+        origin: 'level',
+        direction,
+        at,
+        before: at - 1,
+        beforeMs: nowMs / ratio,
+        nowMs,
+        ...rest,
+      } as const;
+    })
+    .filter(({ nowMs }) => !Number.isNaN(nowMs));
+}
+
+function describeAround({ baseCommit, headRunId }: StoredChange, runs: readonly LaneRun[]): string[] {
+  const before = runs.findLast(({ commit }) => commit === baseCommit.sha);
+  return describeDifferences(
+    before,
+    runs.find(({ id }) => id === headRunId),
+  );
+}
+
+async function readMachineChanges(
+  store: Store,
+  { lane, runs }: { readonly lane: LaneName; readonly runs: readonly LaneRun[] },
+): Promise<StoredMachineChange[]> {
+  const { repository, runner, nodeLine, jobType } = lane;
+  const ids = new Set(runs.map(({ id }) => id));
+  const changes = await store.readMachineChanges({ repository, runner, nodeLine, jobType, limit: REPLAYED });
+  return changes.filter(({ runId }) => ids.has(runId));
+}
+
+function formatTrend(durationsMs: Float64Array | undefined): (number | null)[] {
+  return [...(durationsMs ?? [])].slice(-TREND).map((ms) => (Number.isNaN(ms) ? null : ms));
+}

@@ -1,0 +1,329 @@
+import { describe, expect, it } from 'vitest';
+import type { Suspect, Verdict } from '../../core/analysis/suspect.ts';
+import type { Answer } from '../../core/changes/confirm-changes.ts';
+import { type JudgeOptions, judgeJob } from '../../core/changes/judge-job.ts';
+import type { LaneFindings } from '../../core/changes/screen-lane.ts';
+import { computeTotals, type RunReport } from '../../core/model.ts';
+import type { LaneName } from '../../core/store/change-store.ts';
+import type { Store } from '../../core/store/store.ts';
+import { openTestStore } from '../store/temporary.ts';
+import { makeHistory, makeRuns, nameTest, type RunShape, type SampleHistory } from './history-fixture.ts';
+
+const COUNT = 40;
+const AT = 34;
+const SLOW = nameTest(1, 2);
+const SLOWER: RunShape['factor'] = (test, index) => (test === SLOW && index >= AT ? 1.5 : 1);
+
+/** The last runs of these are the job's. */
+async function judge(
+  history: SampleHistory,
+  {
+    runs,
+    store = openTestStore(),
+    last = 1,
+    ...options
+  }: Partial<JudgeOptions> & {
+    readonly runs: readonly RunReport[];
+    readonly store?: Store;
+    readonly last?: number;
+  },
+): Promise<{ store: Store; findings: readonly LaneFindings[]; steps: string[] }> {
+  await store.writeRuns(runs);
+  const steps: string[] = [];
+  const findings = await judgeJob(
+    runs.slice(-last).map((run) => ({
+      id: run.id,
+      lane: pickLane(run),
+      commit: run.commit,
+      isWhole: !run.interrupted && !run.commitDetails.modified,
+    })),
+    {
+      store,
+      repository: await history.sample.open(),
+      thresholdRatio: null,
+      experiment: null,
+      onStep: (step) => steps.push(step),
+      ...options,
+    },
+  );
+  return { store, findings, steps };
+}
+
+function pickLane({ repository, runner, role, nodeLine, jobType, isolation }: RunReport): LaneName {
+  return { repository, runner, role, nodeLine, jobType, isolation };
+}
+
+function listNames(findings: readonly LaneFindings[]): string[] {
+  return findings.flatMap(({ found }) =>
+    found.map(({ subject, direction }) => `${subject.text}: ${direction}`),
+  );
+}
+
+/** An experiment that gives every suspect the same answer. */
+function answer(kind: Verdict['kind'], asked: Suspect[] = []): JudgeOptions['experiment'] {
+  return async function* (_, suspects): AsyncGenerator<Answer> {
+    for (const suspect of suspects) {
+      asked.push(suspect);
+      const ratio = kind === 'undecided' ? null : { value: 1.5, low: 1.4, high: 1.6 };
+      const { base, head } = suspect;
+      const verdict: Verdict = { kind, ratio, level: 0.999, pairs: 12, base, head, reason: null };
+      yield { suspect, verdict, documents: [] };
+    }
+  };
+}
+
+describe('a job', () => {
+  it('finds the test that became slower, and between which commits', async () => {
+    const history = makeHistory(COUNT);
+    const { findings, store } = await judge(history, {
+      runs: makeRuns(history.shas, { factor: SLOWER }),
+      last: 6,
+    });
+    const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
+    expect(change).toMatchObject({
+      direction: 'slower',
+      origin: 'level',
+      base: history.shas[AT - 1],
+      head: history.shas[AT],
+      state: 'new',
+      verdict: null,
+    });
+    expect(change?.ratio).toBeCloseTo(1.5, 1);
+    expect(await store.readChanges({ limit: 9 })).toEqual(expect.arrayContaining([change]));
+    expect(findings[0]?.readTrendMs(change?.subjectId ?? 0)).toHaveLength(COUNT);
+  });
+
+  it('finds nothing where nothing changed, and keeps how small a change could show', async () => {
+    const history = makeHistory(COUNT);
+    const { findings, store } = await judge(history, { runs: makeRuns(history.shas) });
+    expect(findings).toMatchObject([{ found: [], recovered: [], standing: [], machineChanges: [] }]);
+    const [series] = (await store.findSeries({ text: SLOW })).series;
+    expect(await store.findSmallestChange(series ?? { subjectId: 0, environmentId: 0 })).toBeLessThan(1.2);
+  });
+
+  it('nominates what the newest run alone shows, if it is far off', async () => {
+    const history = makeHistory(COUNT);
+    const factor: RunShape['factor'] = (test, index) => (test === SLOW && index === COUNT - 1 ? 1.5 : 1);
+    const { findings } = await judge(history, { runs: makeRuns(history.shas, { factor }) });
+    expect(findings[0]?.found).toMatchObject([
+      {
+        subject: { text: SLOW },
+        origin: 'run',
+        base: history.shas[COUNT - 2],
+        head: history.shas[COUNT - 1],
+      },
+    ]);
+  });
+
+  it('finds a change once, however many jobs see it', async () => {
+    const history = makeHistory(COUNT);
+    const runs = makeRuns(history.shas, { factor: SLOWER });
+    const store = openTestStore();
+    await judge(history, { runs: runs.slice(0, AT + 5), store, last: 5 });
+    const later = await judge(history, { runs: runs.slice(AT + 5), store });
+    expect(listNames(later.findings)).toEqual([]);
+  });
+
+  it('does not count interrupted runs, those of modified folders, and failing results', async () => {
+    const history = makeHistory(COUNT);
+    const change = (run: RunReport, index: number): RunReport => {
+      if (index < AT) return run;
+      const kind = index % 3;
+      if (kind === 0) return { ...run, interrupted: true };
+      if (kind === 1) return { ...run, commitDetails: { ...run.commitDetails, modified: true } };
+      const files = run.files.map((file) => ({
+        ...file,
+        outcome: 'failed' as const,
+        tests: file.tests.map((test) => ({ ...test, outcome: 'failed' as const })),
+      }));
+      return { ...run, files, outcome: 'failed', totals: computeTotals(files) };
+    };
+    const runs = makeRuns(history.shas, { factor: SLOWER, change });
+    const { findings } = await judge(history, { runs, last: 6 });
+    expect(listNames(findings)).toEqual([]);
+  });
+
+  it('says nothing of a folder with changes that are not committed', async () => {
+    const history = makeHistory(COUNT);
+    const change = (run: RunReport, index: number): RunReport =>
+      index < COUNT - 1 ? run : { ...run, commitDetails: { ...run.commitDetails, modified: true } };
+    expect((await judge(history, { runs: makeRuns(history.shas, { change }) })).findings).toEqual([]);
+  });
+
+  it('never blames a commit that left alone what a test loads', async () => {
+    const history = makeHistory(COUNT);
+    const same = makeRuns(history.shas, { factor: SLOWER, fingerprint: (file) => String(file).repeat(64) });
+    const total = { thresholdRatio: 1 };
+    expect(listNames((await judge(history, { runs: same, last: 6, ...total })).findings)).toEqual([]);
+  });
+
+  it('blames the commit near the change that touched what the test loads', async () => {
+    const history = makeHistory(COUNT);
+    const fingerprint = (_: number, index: number) => (index >= AT + 1 ? 'b' : 'a').repeat(64);
+    const runs = makeRuns(history.shas, { factor: SLOWER, fingerprint });
+    const { findings } = await judge(history, { runs, last: 6 });
+    const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
+    expect([change?.base, change?.head]).toEqual([history.shas[AT], history.shas[AT + 1]]);
+  });
+
+  it('does not blame a commit for what differs between two runs of it', async () => {
+    const history = makeHistory(AT + 1);
+    const shas = [...history.shas.slice(0, AT), ...new Array<string>(6).fill(history.shas[AT - 1] ?? '')];
+    const runs = makeRuns(shas, { factor: SLOWER });
+    expect(listNames((await judge(history, { runs, last: 6 })).findings)).toEqual([]);
+  });
+
+  it('calls a shift of everything a change of the machine, with what is different about it', async () => {
+    const history = makeHistory(COUNT);
+    const change = (run: RunReport, index: number): RunReport => {
+      if (index < AT) return run;
+      const { facts, ...states } = run.machine;
+      return { ...run, machine: { ...states, facts: { ...facts, kernel: '6.1.0-21-amd64' } } };
+    };
+    const factor: RunShape['factor'] = (_, index) => (index >= AT ? 1.4 : 1);
+    const { findings } = await judge(history, { runs: makeRuns(history.shas, { factor, change }), last: 6 });
+    expect(listNames(findings)).toEqual([]);
+    expect(findings[0]?.machineChanges).toMatchObject([
+      { commit: history.shas[AT], causes: ['kernel 6.1.0-18-amd64 → 6.1.0-21-amd64'] },
+    ]);
+    expect(findings[0]?.machineChanges[0]?.ratio).toBeCloseTo(1.4, 1);
+  });
+
+  it('holds a shift of everything that the calibration does not show against the commit', async () => {
+    const history = makeHistory(COUNT);
+    const factor: RunShape['factor'] = (_, index) => (index >= AT ? 1.4 : 1);
+    const { findings } = await judge(history, { runs: makeRuns(history.shas, { factor }), last: 6 });
+    expect(findings[0]?.machineChanges).toEqual([]);
+    expect(listNames(findings)).toEqual([
+      'total: slower',
+      'test/file-2.js: slower',
+      'test/file-1.js: slower',
+      'test/file-0.js: slower',
+    ]);
+  });
+
+  it('holds a branch against its merge base, not against what ran last', async () => {
+    const history = makeHistory(COUNT);
+    const { sample, shas } = history;
+    // The branch left main before main became slower, and has one commit of its own.
+    sample.git('checkout', '--quiet', '-b', 'topic', shas[AT - 1] ?? '');
+    const own = sample.commit('Try something');
+    const main = makeRuns(shas, { factor: SLOWER });
+    const [last] = makeRuns([own]);
+    if (last === undefined) throw new Error('there is no run');
+    const [first] = makeRuns(shas.slice(-1));
+    const id = `${Date.parse('2027-01-01T00:00:00Z')}${first?.id.slice(13)}`;
+    const { findings } = await judge(history, {
+      runs: [...main, { ...last, id }],
+      target: shas.at(-1) ?? '',
+    });
+    expect(findings).toMatchObject([{ found: [] }]);
+    const slow: RunReport = makeRuns([own], { factor: (test) => (test === SLOW ? 1.5 : 1) })[0] ?? last;
+    const next = `${Date.parse('2027-01-02T00:00:00Z')}${first?.id.slice(13)}`;
+    const again = await judge(history, { runs: [...main, { ...slow, id: next }], target: shas.at(-1) ?? '' });
+    expect(again.findings[0]?.found).toMatchObject([
+      { subject: { text: SLOW }, base: shas[AT - 1], head: own },
+    ]);
+  });
+});
+
+describe('what is found', () => {
+  it('is proven by experiment, the surest first, and keeps its verdict', async () => {
+    const history = makeHistory(COUNT);
+    const asked: Suspect[] = [];
+    const { findings, store, steps } = await judge(history, {
+      runs: makeRuns(history.shas, { factor: SLOWER }),
+      last: 6,
+      experiment: answer('confirmed', asked),
+    });
+    expect(asked.map(({ subject }) => subject)).toContainEqual({
+      file: 'test/file-1.js',
+      titles: ['suite', 'test 2'],
+      occurrence: 1,
+    });
+    const confirmed = { kind: 'confirmed', ratio: { value: 1.5, low: 1.4, high: 1.6 }, pairs: 12 };
+    const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
+    expect(change?.verdict).toMatchObject(confirmed);
+    expect(await store.readChanges({ verdicts: ['confirmed'], limit: 9 })).toContainEqual(change);
+    expect(steps[0]).toMatch(/^\d+ suspects? on Node 24, by history$/);
+  });
+
+  it('confirms a total when what is confirmed of its files is the larger part of it', async () => {
+    const history = makeHistory(COUNT);
+    const factor: RunShape['factor'] = (_, index) => (index >= AT ? 1.6 : 1);
+    const runs = makeRuns(history.shas, { factor });
+    const confirmed = await judge(history, { runs, last: 6, experiment: answer('confirmed') });
+    expect(confirmed.findings[0]?.found[0]).toMatchObject({
+      subject: { kind: 'total' },
+      verdict: { kind: 'confirmed' },
+    });
+    const refuted = await judge(history, { runs, last: 6, experiment: answer('refuted') });
+    expect(refuted.findings[0]?.found[0]).toMatchObject({ subject: { kind: 'total' }, verdict: null });
+  });
+
+  it('is not proven when a commit said beforehand that it is expected', async () => {
+    const trailer = 'Keep order\n\nIt costs.\n\nTracey-Expect: slower test/file-1.js*';
+    const history = makeHistory(COUNT, { [AT]: trailer });
+    const asked: Suspect[] = [];
+    const { findings } = await judge(history, {
+      runs: makeRuns(history.shas, { factor: SLOWER }),
+      last: 6,
+      experiment: answer('confirmed', asked),
+    });
+    expect(asked).toEqual([]);
+    expect(findings[0]?.found).toContainEqual(
+      expect.objectContaining({
+        state: 'expected',
+        stateBy: 'trailer',
+        stateReason: `Tracey-Expect: slower test/file-1.js* (${history.shas[AT]?.slice(0, 10)})`,
+      }),
+    );
+  });
+
+  it('is as the list in the repo says', async () => {
+    const history = makeHistory(COUNT);
+    history.sample.write(
+      '.tracey-changes.yml',
+      `changes:\n  - test: "${SLOW}"\n    state: acknowledged\n    reason: being looked at\n`,
+    );
+    const sha = history.sample.commit('Acknowledge it');
+    const runs = makeRuns([...history.shas, sha], { factor: SLOWER });
+    const { findings } = await judge(history, { runs, last: 7, experiment: answer('confirmed') });
+    expect(findings[0]?.found.find(({ subject }) => subject.text === SLOW)).toMatchObject({
+      state: 'acknowledged',
+      stateReason: 'being looked at',
+      stateBy: 'file',
+      verdict: null,
+    });
+  });
+
+  it('is found all the same when that list cannot be read, which is told', async () => {
+    const history = makeHistory(COUNT);
+    history.sample.write('.tracey-changes.yml', 'changes: [{ test: 1 }]\n');
+    const sha = history.sample.commit('Break it');
+    const runs = makeRuns([...history.shas, sha], { factor: SLOWER });
+    const { findings, steps } = await judge(history, { runs, last: 7 });
+    expect(listNames(findings)).toContain(`${SLOW}: slower`);
+    expect(steps.join('\n')).toContain('.tracey-changes.yml:1:');
+  });
+});
+
+describe('a confirmed slow-down', () => {
+  const back: RunShape['factor'] = (test, index) =>
+    test === SLOW && index >= AT - 10 && index < AT ? 1.5 : 1;
+
+  it('is over when three runs show it', async () => {
+    const history = makeHistory(COUNT);
+    const runs = makeRuns(history.shas, { factor: back });
+    const store = openTestStore();
+    await judge(history, { runs: runs.slice(0, AT), store, last: 10, experiment: answer('confirmed') });
+    const early = await judge(history, { runs: runs.slice(AT, AT + 2), store, last: 2 });
+    expect(early.findings[0]?.recovered).toEqual([]);
+    const later = await judge(history, { runs: runs.slice(AT + 2, AT + 3), store });
+    expect(later.findings[0]?.recovered.map(({ subject }) => subject.text)).toContain(SLOW);
+    const [kept] = await store.readChanges({ states: ['recovered'], limit: 9 });
+    expect(kept?.recoveredRunId).toBe(runs[AT]?.id);
+    const last = await judge(history, { runs: runs.slice(AT + 3), store });
+    expect(last.findings[0]?.recovered).toEqual([]);
+  });
+});
