@@ -4,12 +4,13 @@
  */
 import { act } from './act.ts';
 import { actionlint } from './actionlint.ts';
+import { debianRoot } from './debian-root.ts';
 import { docker } from './docker.ts';
 import { githubApi } from './github-api.ts';
 import { kubo } from './kubo.ts';
 import { installPeer, type Peer } from './peer.ts';
 
-const PEERS: readonly Peer[] = [actionlint, act, docker, githubApi, kubo];
+const PEERS: readonly Peer[] = [actionlint, act, debianRoot, docker, githubApi, kubo];
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const names = process.argv.slice(2);
