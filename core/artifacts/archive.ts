@@ -2,12 +2,15 @@
  * The bytes of an archive (POSIX.1-2008, pax) as entries, while they go by: what is packed here and nothing else. It keeps no
  * content, knows no disk, and judges no path; what it does not know it refuses. Pure.
  */
-import { Header, type HeaderData, Pax } from 'tar';
+import { Pax } from 'tar';
 import { ArtifactError, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
+import { HEADER_BYTES, parseHeader } from './archive-header.ts';
+
+type EntryType = 'file' | 'folder' | 'link';
 
 export interface ArchiveEntry {
-  readonly type: 'File' | 'Directory' | 'SymbolicLink';
+  readonly type: EntryType;
   readonly path: string;
   readonly mode: number;
   /** Bytes of content to come. */
@@ -19,7 +22,8 @@ export interface ArchiveEntry {
 /** Who takes what is read. What it throws goes to whoever wrote the bytes. */
 export interface ArchiveSink {
   readonly begin: (entry: ArchiveEntry) => void;
-  readonly take: (content: Buffer) => void;
+  /** Content of what was begun last: `count` bytes of a piece. */
+  readonly take: (piece: Buffer, from: number, count: number) => void;
   readonly end: () => void;
   /** Instead of an entry that is of no known kind. Throws. */
   readonly refuse: (path: string, kind: string) => never;
@@ -32,7 +36,6 @@ export interface ArchiveReader {
   readonly end: () => void;
 }
 
-const BLOCK_BYTES = 512;
 /** Of an extended header: two paths of the longest, and room. */
 const EXTENDED_LIMIT_BYTES = 64 * 1024;
 /** Two empty blocks end an archive; tools fill up with more of them. */
@@ -44,7 +47,7 @@ const END_LIMIT_BLOCKS = 2048;
  * @throws ArtifactError `artifact/broken`, in writing and at the end, for bytes that are none
  */
 export function openArchive(sink: ArchiveSink): ArchiveReader {
-  const block = Buffer.alloc(BLOCK_BYTES);
+  const block = Buffer.alloc(HEADER_BYTES);
   let filled = 0;
   let emptyBlocks = 0;
   let entries = 0;
@@ -52,7 +55,7 @@ export function openArchive(sink: ArchiveSink): ArchiveReader {
   let contentLeft = 0;
   let paddingLeft = 0;
   let extended: Buffer[] | null = null;
-  let overrides: HeaderData | undefined;
+  let overrides: Pax | null = null;
 
   const finish = () => {
     if (extended === null) {
@@ -64,57 +67,54 @@ export function openArchive(sink: ArchiveSink): ArchiveReader {
   };
   const expect = (bytes: number) => {
     contentLeft = bytes;
-    paddingLeft = (BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES;
+    paddingLeft = (HEADER_BYTES - (bytes % HEADER_BYTES)) % HEADER_BYTES;
     if (bytes === 0) finish();
   };
   const readHeader = (bytes: Buffer, at: number) => {
-    const header = new Header(bytes, at, overrides);
-    if (header.nullBlock) {
+    const header = parseHeader(bytes, at);
+    if (header === 'damaged') throw createBroken(new Error('a header is damaged'));
+    if (header === 'empty') {
       emptyBlocks += 1;
       if (emptyBlocks > END_LIMIT_BLOCKS) throw createBroken(new Error('there is no end to its end'));
       return;
     }
-    if (!header.cksumValid) throw createBroken(new Error('a header is damaged'));
     if (emptyBlocks > 0) throw createBroken(new Error('something comes after its end'));
-    const { type, mode = 0 } = header;
-    const {
-      path = header.path ?? '',
-      linkpath: target = header.linkpath ?? '',
-      size = header.size ?? 0,
-    } = overrides ?? {};
-    if (!Number.isSafeInteger(size)) throw createBroken(new Error('a header has a size that is none'));
-    if (type === 'ExtendedHeader') {
-      if (overrides !== undefined || size > EXTENDED_LIMIT_BYTES)
+    if (header.type === 'x') {
+      if (overrides !== null || !(header.size <= EXTENDED_LIMIT_BYTES)) {
         throw createBroken(new Error('an extended header is in the wrong place, or too long'));
+      }
       extended = [];
-      expect(size);
+      expect(header.size);
       return;
     }
-    overrides = undefined;
-    if (type !== 'File' && type !== 'Directory' && type !== 'SymbolicLink') sink.refuse(path, type);
+    const { path = header.path, linkpath: target = header.target, size = header.size } = overrides ?? {};
+    overrides = null;
+    const type = findType(header.type, path);
+    if (type === undefined) return sink.refuse(path, header.type);
+    if (!Number.isSafeInteger(size)) throw createBroken(new Error('a file has a size that is none'));
     entries += 1;
-    const own = type === 'File' ? size : 0;
-    sink.begin({ type, path, mode, size: own, target });
+    const own = type === 'file' ? size : 0;
+    sink.begin({ type, path, mode: header.mode, size: own, target });
     expect(own);
   };
 
   /** @returns where in the piece it got to */
   const readContent = (piece: Buffer, from: number): number => {
-    const part = piece.subarray(from, from + contentLeft);
-    if (extended === null) sink.take(part);
-    else extended.push(Buffer.from(part));
-    contentLeft -= part.length;
+    const count = Math.min(contentLeft, piece.length - from);
+    if (extended === null) sink.take(piece, from, count);
+    else extended.push(Buffer.from(piece.subarray(from, from + count)));
+    contentLeft -= count;
     if (contentLeft === 0) finish();
-    return from + part.length;
+    return from + count;
   };
   const readBlock = (piece: Buffer, from: number): number => {
-    if (filled === 0 && piece.length - from >= BLOCK_BYTES) {
+    if (filled === 0 && piece.length - from >= HEADER_BYTES) {
       readHeader(piece, from);
-      return from + BLOCK_BYTES;
+      return from + HEADER_BYTES;
     }
     const count = piece.copy(block, filled, from);
     filled += count;
-    if (filled === BLOCK_BYTES) {
+    if (filled === HEADER_BYTES) {
       filled = 0;
       readHeader(block, 0);
     }
@@ -136,6 +136,13 @@ export function openArchive(sink: ArchiveSink): ArchiveReader {
       if (emptyBlocks < 2) throw createBroken(new Error('it ends too early'));
     },
   };
+}
+
+/** Old archives say of a folder that it is a file, with a slash. */
+function findType(type: string, path: string): EntryType | undefined {
+  if (type === '0') return path.endsWith('/') ? 'folder' : 'file';
+  if (type === '5') return 'folder';
+  return type === '2' ? 'link' : undefined;
 }
 
 /** These bytes are no archive, or not all of one. */

@@ -2,8 +2,7 @@
  * Single requests to a Kubo daemon's RPC, which takes POST only: what is asked block by block, and by devices that have little
  * memory. The whole client takes a quarter of a second to load and some 20 MB; this takes what the bytes take.
  */
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { ArtifactError } from '../errors.ts';
 import type { NodeAccess } from './address.ts';
 import { createAnswerFailure, createSilence } from './kubo-failure.ts';
@@ -34,9 +33,9 @@ const ANSWER_LIMIT_BYTES = 64 * 1024;
  * or `artifact/ipfs-failed`, or the signal's reason.
  */
 export function openRpc({ url, authorization }: NodeAccess, label: string): KuboRpc {
-  const isSecure = url.protocol === 'https:';
-  const request = isSecure ? requestHttps : requestHttp;
-  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  // Not imported: that asks for everything in it, and so loads what `fetch` is made of, which takes longer than a restore.
+  const { Agent, request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
+  const agent = new Agent({ keepAlive: true });
   const base = url.pathname.replace(/\/+$/, '') || DEFAULT_PATH;
 
   async function* read(call: RpcCall): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 /**
- * Putting an unpacked tree in its place: beside it first, in a folder of our own, then by renaming. Whoever looks sees no
- * `node_modules` or a whole one; what a killed restore left behind is known by its folder and undone by the next.
+ * Putting an unpacked tree in its place: beside it first, in a folder of our own, then on the disk, then by renaming. Whoever
+ * looks, after a power cut too, sees no `node_modules` or a whole one; what a killed restore left behind is known by its
+ * folder and undone by the next.
  * Only one at a time restores into a folder: {@link withInstallRoot}.
  */
 import { createHash } from 'node:crypto';
@@ -11,11 +12,12 @@ import { z } from 'zod';
 import { ArtifactError, findSystemCode, formatThrown } from '../errors.ts';
 import { acquireLock, findLockPlace } from '../machine/lock.ts';
 import { formatUntrusted } from '../text.ts';
-import { type UnpackedTree, type UnpackLimits, unpackTree } from './unpack.ts';
+import { flushFolder } from './flush.ts';
+import { explainWriting, type UnpackedTree, type UnpackLimits, unpackTree } from './unpack.ts';
 
 const PREFIX = '.tracey-artifact-';
 /** In a staging folder: what is unpacked, what was there before, and, from the first renaming on, what is being placed. */
-const PARTS = { tree: 'tree', before: 'before', journal: 'placing.json' } as const;
+const PARTS = { tree: 'tree', before: 'before', plan: 'placing.json.new', journal: 'placing.json' } as const;
 
 const LOCK_DEADLINE_MS = 30 * 60_000;
 
@@ -63,6 +65,7 @@ export async function placeTree(
     const unpacked = await unpackTree(content, { folder, ...(limits ? { limits } : {}) });
     const folders = sortForPlacing(unpacked.folders);
     for (const each of folders) await checkPlace(root, each);
+    await secure(staging, folders);
     await moveIntoPlace({ root, staging, folders });
     return unpacked;
   } finally {
@@ -105,6 +108,16 @@ async function checkPlace(root: string, folder: string): Promise<void> {
   );
 }
 
+/** From here on only names change. */
+async function secure(staging: string, folders: readonly string[]): Promise<void> {
+  try {
+    await writeFile(join(staging, PARTS.plan), JSON.stringify(folders));
+    await flushFolder(staging);
+  } catch (cause) {
+    throw explainWriting(cause, staging);
+  }
+}
+
 async function moveIntoPlace(plan: {
   readonly root: string;
   readonly staging: string;
@@ -115,9 +128,7 @@ async function moveIntoPlace(plan: {
   for (const [index, folder] of folders.toReversed().entries()) {
     await moveIfThere(join(root, folder), join(staging, PARTS.before, String(index)));
   }
-  const journal = join(staging, PARTS.journal);
-  await writeFile(`${journal}.new`, JSON.stringify(folders));
-  await rename(`${journal}.new`, journal);
+  await rename(join(staging, PARTS.plan), join(staging, PARTS.journal));
   for (const folder of folders) await rename(join(staging, PARTS.tree, folder), join(root, folder));
 }
 

@@ -13,7 +13,6 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { join, posix } from 'node:path';
 import { createZstdDecompress, constants as zlib } from 'node:zlib';
 import { ArtifactError, findSystemCode, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
@@ -64,7 +63,7 @@ export async function unpackTree(
     archive.end();
     return writer.computeUnpacked();
   } catch (thrown) {
-    throw explain(thrown, folder);
+    throw explainWriting(thrown, folder);
   } finally {
     codec.close();
     writer.end();
@@ -77,41 +76,44 @@ interface TreeWriter extends ArchiveSink {
 
 function openTreeWriter(root: string, limits: UnpackLimits): TreeWriter {
   const folders: string[] = [];
+  const check = createPathCheck();
   const place = createPlaces(root);
+  let outermost = '';
   let entries = 0;
   let contentBytes = 0;
   let descriptor: number | null = null;
   return {
     begin(entry) {
-      const path = parsePath(entry.path);
+      const path = check(entry.path);
       entries += 1;
       contentBytes += entry.size;
       if (entries > limits.entries) throw createTooBig(`more than ${limits.entries} entries`);
       if (contentBytes > limits.contentBytes) {
         throw createTooBig(`more than ${formatBytes(limits.contentBytes)} of files`);
       }
-      const outermost = findOutermost(path);
-      if (outermost !== folders.at(-1) && !folders.includes(outermost)) folders.push(outermost);
-      if (entry.type === 'Directory') place.makeFolder(path);
-      else if (entry.type === 'SymbolicLink') place.makeLink(path, entry.target);
+      if (!path.startsWith(`${outermost}/`)) {
+        outermost = findOutermost(path);
+        if (!folders.includes(outermost)) folders.push(outermost);
+      }
+      if (entry.type === 'folder') place.makeFolder(path);
+      else if (entry.type === 'link') place.makeLink(path, entry.target);
       else descriptor = place.openFile(path, entry.mode & 0o111 ? 0o755 : 0o644);
     },
-    take(content) {
-      if (descriptor !== null) writeWhole(descriptor, content);
+    take(piece, from, count) {
+      if (descriptor === null) return;
+      for (let done = 0; done < count; ) {
+        done += writeSync(descriptor, piece, from + done, count - done);
+      }
     },
     end() {
       if (descriptor !== null) closeSync(descriptor);
       descriptor = null;
     },
     refuse(path, kind) {
-      throw createHostile(path, `is a ${kind}`);
+      throw createHostile(path, `is ${KINDS[kind] ?? 'of an unknown kind'}`);
     },
     computeUnpacked: () => ({ entries, contentBytes, folders }),
   };
-}
-
-function writeWhole(descriptor: number, piece: Buffer): void {
-  for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at);
 }
 
 interface Places {
@@ -120,27 +122,28 @@ interface Places {
   readonly openFile: (path: string, mode: number) => number;
 }
 
-/** Nothing is made over something that is there, nor under anything but a folder that was made here. */
+/** Nothing is made over something that is there, nor under anything but a folder that was made here. Paths are checked. */
 function createPlaces(root: string): Places {
   const umask = process.umask();
-  let latest = '.';
+  let latest = '';
   /** Files come folder by folder: what the latest one made sure of need not be asked again. */
   const makeFolder = (path: string) => {
-    if (path === '.' || latest === path || latest.startsWith(`${path}/`)) return;
-    makeFolder(posix.dirname(path));
+    if (path === '' || path === latest || latest.startsWith(`${path}/`)) return;
+    makeFolder(getFolder(path));
     try {
-      mkdirSync(join(root, path), 0o755);
+      mkdirSync(`${root}/${path}`, 0o755);
     } catch (thrown) {
       if (findSystemCode(thrown) !== 'EEXIST') throw thrown;
-      if (!lstatSync(join(root, path)).isDirectory())
+      if (!lstatSync(`${root}/${path}`).isDirectory()) {
         throw createHostile(path, 'leads through a link or a file');
+      }
     }
     latest = path;
   };
   const makeAt = <Result>(path: string, make: (place: string) => Result): Result => {
-    makeFolder(posix.dirname(path));
+    makeFolder(getFolder(path));
     try {
-      return make(join(root, path));
+      return make(`${root}/${path}`);
     } catch (thrown) {
       if (findSystemCode(thrown) === 'EEXIST') throw createHostile(path, 'is there twice');
       throw thrown;
@@ -153,31 +156,56 @@ function createPlaces(root: string): Places {
       makeAt(path, (place) => symlinkSync(target, place));
     },
     openFile(path, mode) {
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      const descriptor = makeAt(path, (place) => openSync(place, flags, mode));
+      const descriptor = makeAt(path, (place) => openSync(place, NEW_FILE, mode));
       if ((mode & ~umask) !== mode) fchmodSync(descriptor, mode);
       return descriptor;
     },
   };
 }
 
-/** A path inside some `node_modules`, without the slash that a folder's ends with. */
-function parsePath(text: string): string {
-  const path = text.replace(/\/$/, '');
-  const segments = path.split('/');
-  if (path.length > PATH_LIMIT || /[\0\\]/.test(path)) throw createHostile(path, 'is no path of an artifact');
-  if (path.startsWith('/')) throw createHostile(path, 'is an absolute path');
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
-    throw createHostile(path, 'is a path that leads elsewhere');
-  }
-  if (!segments.includes('node_modules')) throw createHostile(path, 'is not inside a node_modules');
-  return path;
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Checks that a path is inside some `node_modules`, and gives it without the slash that a folder's ends with. What is in
+ * the same folder as the one before is checked by its name.
+ */
+function createPathCheck(): (text: string) => string {
+  let checked: string | null = null;
+  return (text) => {
+    const path = text.endsWith('/') ? text.slice(0, -1) : text;
+    if (path.length > PATH_LIMIT || /[\0\\]/.test(path))
+      throw createHostile(path, 'is no path of an artifact');
+    if (path.startsWith('/')) throw createHostile(path, 'is an absolute path');
+    const folder = getFolder(path);
+    const segments = folder === checked ? [path.slice(folder.length + 1)] : path.split('/');
+    if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+      throw createHostile(path, 'is a path that leads elsewhere');
+    }
+    if (folder === checked) return path;
+    if (!segments.includes('node_modules')) throw createHostile(path, 'is not inside a node_modules');
+    // The next in this folder is inside one only when the folder is.
+    checked = segments.indexOf('node_modules') < segments.length - 1 ? folder : null;
+    return path;
+  };
+}
+
+function getFolder(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
 function findOutermost(path: string): string {
   const segments = path.split('/');
   return segments.slice(0, segments.indexOf('node_modules') + 1).join('/');
 }
+
+/** What has no place in an artifact, by the type of its header. */
+const KINDS: Readonly<Record<string, string>> = {
+  1: 'a hard link',
+  3: 'a character device',
+  4: 'a block device',
+  6: 'a pipe',
+  S: 'a sparse file',
+};
 
 function createHostile(path: string, why: string): ArtifactError {
   return new ArtifactError(`The artifact is refused: ${formatUntrusted(path.slice(0, 200))} ${why}.`, {
@@ -194,7 +222,7 @@ function createTooBig(what: string): ArtifactError {
 }
 
 /** What the disk and the decompression say, in our words. */
-function explain(thrown: unknown, folder: string): unknown {
+export function explainWriting(thrown: unknown, folder: string): unknown {
   if (thrown instanceof ArtifactError) return thrown;
   const code = findSystemCode(thrown) ?? '';
   if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {

@@ -80,15 +80,15 @@ describe('an archive is refused as a whole', () => {
     [
       'a hard link',
       [{ path: 'node_modules/x', type: 'Link', linkpath: '/etc/passwd' }],
-      'node_modules/x is a Link',
+      'node_modules/x is a hard link',
     ],
     [
       'a character device',
       [{ path: 'node_modules/x', type: 'CharacterDevice' }],
-      'node_modules/x is a CharacterDevice',
+      'node_modules/x is a character device',
     ],
-    ['a block device', [{ path: 'node_modules/x', type: 'BlockDevice' }], 'node_modules/x is a BlockDevice'],
-    ['a pipe', [{ path: 'node_modules/x', type: 'FIFO' }], 'node_modules/x is a FIFO'],
+    ['a block device', [{ path: 'node_modules/x', type: 'BlockDevice' }], 'node_modules/x is a block device'],
+    ['a pipe', [{ path: 'node_modules/x', type: 'FIFO' }], 'node_modules/x is a pipe'],
     [
       'control characters in a name',
       [link('node_modules/\u001b[2J', '/')],
