@@ -29,7 +29,7 @@ export function createRun(shape: SuiteShape, index: number): RunReport {
   const startedMs = Date.UTC(2026, 0, 1) + index * 3_600_000;
   const files = Array.from({ length: shape.files }, (_, file) => createFile(shape, file, random));
   const at = new Date(startedMs).toISOString();
-  const sha = index.toString(16).padStart(40, 'c0ffee');
+  const sha = formatSha(index);
   const state = {
     at,
     load: toFixed(random()),
@@ -52,7 +52,7 @@ export function createRun(shape: SuiteShape, index: number): RunReport {
       author: 'A. Maintainer <maintainer@example.org>',
       committedAt: new Date(startedMs - 600_000).toISOString(),
       subject: `Change number ${index} of the sample library`,
-      parents: [(index - 1).toString(16).padStart(40, 'c0ffee')],
+      parents: [formatSha(index - 1)],
       modified: false,
     },
     jobType: 'performance-tracker-lite',
@@ -170,4 +170,9 @@ function toFixed(number: number): number {
 function createUuid(random: () => number): string {
   const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** Eight digits of its own, so that the others cannot be taken for a part of them. */
+function formatSha(index: number): string {
+  return Math.max(0, index).toString(16).padStart(8, '0').padStart(40, 'c0ffee');
 }

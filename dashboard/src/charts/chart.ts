@@ -56,9 +56,15 @@ export function createLineChart({
             color: palette.named.muted,
             font: createFont(palette),
             maxRotation: 0,
+            includeBounds: false,
             autoSkipPadding: 24,
             maxTicksLimit: 9,
-            callback: (value) => formatX(Number(value)),
+            // A date is said once.
+            callback(value, index, ticks) {
+              const text = formatX(Number(value));
+              const before = ticks[index - 1];
+              return before !== undefined && formatX(before.value) === text ? '' : text;
+            },
           },
         },
         y: {
@@ -68,6 +74,7 @@ export function createLineChart({
           ticks: {
             color: palette.named.muted,
             font: createFont(palette),
+            includeBounds: false,
             maxTicksLimit: 6,
             callback: (value) => formatDuration(Number(value)),
           },

@@ -32,6 +32,7 @@ export function createLayers(input: LayersInput): Plugin<'line'> {
   return {
     id: 'tracey-layers',
     beforeDatasetsDraw(chart) {
+      if (!isLaidOut(chart)) return;
       clipped(chart, (context) => {
         for (const level of input.trend.levels) drawBand(chart, { context, level, input });
         drawSmallest(chart, context, input);
@@ -39,6 +40,7 @@ export function createLayers(input: LayersInput): Plugin<'line'> {
       });
     },
     afterDatasetsDraw(chart) {
+      if (!isLaidOut(chart)) return;
       clipped(chart, (context) => {
         for (const line of input.trend.lines) drawPoints(chart, { context, line, input });
         for (const level of input.trend.levels) drawLevel(chart, { context, level, input });
@@ -47,6 +49,11 @@ export function createLayers(input: LayersInput): Plugin<'line'> {
       drawPointing(chart, input);
     },
   };
+}
+
+/** Before a chart has a place on the page there is nowhere to draw. */
+function isLaidOut({ chartArea }: { readonly chartArea: Chart['chartArea'] | undefined }): boolean {
+  return chartArea !== undefined;
 }
 
 function clipped(chart: Chart, work: (context: CanvasRenderingContext2D) => void): void {
@@ -172,12 +179,13 @@ function drawPoint(chart: Chart, { context, point, radius, colour, palette }: Po
   const y = Math.min(Math.max(wanted, top + 4), bottom - 2);
   context.lineWidth = 1.5;
   context.beginPath();
-  if (wanted < top) {
-    // Far above what is shown: an arrow at the edge.
-    context.fillStyle = colour;
-    context.moveTo(x - 4, top + 7);
-    context.lineTo(x, top + 1);
-    context.lineTo(x + 4, top + 7);
+  if (wanted < top || wanted > bottom) {
+    // Far from what is shown: an arrow at the edge.
+    const [edge, base] = wanted < top ? [top + 1, top + 7] : [bottom - 1, bottom - 7];
+    context.fillStyle = point.kind === 'failed' ? palette.named.slower : colour;
+    context.moveTo(x - 4, base);
+    context.lineTo(x, edge);
+    context.lineTo(x + 4, base);
     context.fill();
     return;
   }
@@ -289,7 +297,7 @@ function drawPointing(chart: Chart, { trend, palette, pointing }: LayersInput): 
   const point = pointing.at === null ? undefined : line?.points[pointing.at.point];
   if (line !== undefined && point !== undefined && point.y !== null) {
     const [x, wanted] = place(chart, point.x, point.y);
-    const y = Math.max(wanted, chartArea.top + 4);
+    const y = Math.min(Math.max(wanted, chartArea.top + 4), chartArea.bottom - 4);
     ctx.strokeStyle = palette.named.muted;
     ctx.lineWidth = 1;
     ctx.beginPath();

@@ -73,7 +73,12 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
   function setRange(next: Range): void {
     range = next;
     const seen = input.trend.lines.flatMap(({ points }) =>
-      points.flatMap(({ x, y }) => (y !== null && x >= range.from && x <= range.to ? [y] : [])),
+      points.flatMap(({ x, y, kind }) =>
+        // What failed may have been over in no time: it does not decide the scale.
+        y !== null && kind !== 'failed' && kind !== 'interrupted' && x >= range.from && x <= range.to
+          ? [y]
+          : [],
+      ),
     );
     const level = input.trend.levels.at(-1);
     if (input.trend.smallestMs !== null && level !== undefined && level.toX <= range.to + 1) {

@@ -117,5 +117,5 @@ export function createSearchField(options: SearchFieldOptions): HTMLElement {
     else return;
     event.preventDefault();
   });
-  return field;
+  return make('div', { class: 'fields' }, field);
 }

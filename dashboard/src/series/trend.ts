@@ -55,7 +55,7 @@ function createLine(
       kind: chooseKind(history, runs, run),
     });
   }
-  return { name, colour, points };
+  return { name, colour, points: points.sort((a, b) => a.x - b.x) };
 }
 
 function createLevels({ stretches }: Levels, places: readonly number[]): Level[] {
