@@ -5,6 +5,7 @@ import type { RunResults } from '../core/model.ts';
 import type { StoredRun } from '../core/store/store.ts';
 import { formatUntrusted } from '../core/text.ts';
 import { formatDifferences } from './comparison-text.ts';
+import { formatSummary } from './document-text.ts';
 import { formatFailures, formatFiles, formatTests, formatVerdict, SHOWN } from './report-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +27,9 @@ export async function showRun(
   terminal.print(formatVerdict(terminal, run));
   const failed = formatFailures(terminal, run.id, highlights);
   if (failed !== '') terminal.print(failed);
-  if (detail === 'all') {
+  const summary = formatSummary(run.documents);
+  if (summary !== '') terminal.print(`\n${summary}\n`);
+  if (detail === 'all' && run.totals.tests > 0) {
     if (run.totals.files > 1) terminal.print(`\n${formatFiles(terminal, highlights)}`);
     terminal.print(`\nSlowest tests\n${formatTests(terminal, highlights)}`);
   }

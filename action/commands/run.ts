@@ -6,6 +6,7 @@ import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '.
 import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store, StoredRun } from '../../core/store/store.ts';
+import { formatCount } from '../../core/units.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
 import { computeArtifactSettings } from '../artifact-settings.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
@@ -119,6 +120,10 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
         if (flags.json) return report.write(run);
         const since = await findPrevious(store, run);
         await showRun(terminal, { run, since, detail: flags.commit === undefined ? 'all' : 'changes' });
+      },
+      onWritten: async ({ files, folder, changed }) => {
+        const count = changed.length === 0 ? 'nothing new' : `${changed.length} new or changed`;
+        terminal.tell(`${formatCount(files.length, 'file')}, ${count}, in ${folder}`);
       },
       onFailure: ({ nodeVersion, commit, error }) => {
         failures += 1;

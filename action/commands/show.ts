@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import { findHighlights } from '../../core/analysis/highlights.ts';
 import { StoreError } from '../../core/errors.ts';
-import type { RunFacts } from '../../core/model.ts';
+import type { Document, RunFacts } from '../../core/model.ts';
 import { formatRun } from '../../core/report-format.ts';
 import type { RunSummary, Store } from '../../core/store/store.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatDuration } from '../../core/units.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
+import { formatDocumentList } from '../document-text.ts';
 import { parseCount } from '../flags.ts';
 import {
   formatFailures,
@@ -29,6 +30,7 @@ interface Flags {
   readonly node?: string;
   readonly branch?: string;
   readonly tests?: boolean;
+  readonly document?: string;
   readonly database?: string;
   readonly json?: boolean;
 }
@@ -39,6 +41,7 @@ Examples:
   tracey show latest                  the newest run in full
   tracey show 1767225600000           a run by the beginning of its id
   tracey show latest --tests          every test of it
+  tracey show latest --document summary.md
   tracey show --repository expressjs/express --node 22 --json`;
 
 const COLUMNS: readonly Column[] = [
@@ -70,6 +73,7 @@ export function addShowCommand(
     .option('--node <line>', 'only runs on this line of Node, e.g. 22')
     .option('--branch <name>', 'only runs found on this branch')
     .option('--tests', 'every test of the run')
+    .option('--document <name>', 'a document of the run, as it is')
     .option('--json', 'print JSON: a list of runs, or the run')
     .addHelpText('after', EXAMPLES);
   addDatabaseOption(command).action(async (run: string | undefined, flags: Flags) => {
@@ -142,6 +146,10 @@ async function showRun(
   { store, flags }: { readonly store: Store; readonly flags: Flags },
 ): Promise<void> {
   const { run, detail, files } = await store.readRun(summary.id);
+  if (flags.document !== undefined) {
+    await terminal.write(requireDocument(run, flags.document).content);
+    return;
+  }
   if (flags.json) {
     for await (const piece of formatRun({ ...run, files })) await terminal.write(piece);
     await terminal.write('\n');
@@ -160,7 +168,19 @@ async function showRun(
   const suites = formatSuites(terminal, highlights);
   if (suites !== '') terminal.print(`\n${suites}`);
   terminal.print(`\n${formatTests(terminal, highlights)}`);
+  const documents = formatDocumentList(run.documents);
+  if (documents !== '') terminal.print(`\nDocuments, to be shown with --document\n${documents}`);
   if (detail === 'folded') terminal.tell('This run is old: samples, hooks and output are no longer kept.');
+}
+
+function requireDocument({ id, documents }: RunFacts, name: string): Document {
+  const document = documents.find((one) => one.name === name);
+  if (document) return document;
+  const names = documents.map((one) => formatUntrusted(one.name)).join(', ');
+  throw new StoreError(`Run ${id} has no document "${formatUntrusted(name)}".`, {
+    code: 'store/unknown-document',
+    hint: names === '' ? 'It has none at all.' : `It has: ${names}.`,
+  });
 }
 
 function formatHeader(run: RunFacts): string {

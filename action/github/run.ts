@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Config } from '../../core/config/config.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
 import type { MachineLock } from '../../core/machine/lock.ts';
-import type { Outcome } from '../../core/model.ts';
+import type { Document, Outcome } from '../../core/model.ts';
 import { findBaseRun } from '../../core/notify/base-run.ts';
 import { gatherRunNews } from '../../core/notify/gather-news.ts';
 import type { JobNews, RunNews } from '../../core/notify/news.ts';
@@ -36,6 +36,7 @@ import { waitForMachine } from './machine.ts';
 import { tellStepOthers } from './others.ts';
 import { type StatusState, saveJob, saveOwedStatus } from './state.ts';
 import type { Step } from './step.ts';
+import { deliverStepFiles } from './step-delivery.ts';
 import { openStepTelling } from './step-telling.ts';
 import type { Telling } from './tell.ts';
 import { computeHeadline, computeState, countSlower, formatRunLine } from './verdict.ts';
@@ -53,6 +54,8 @@ interface Measured {
   readonly telling: Telling;
   /** Tells those who are not on GitHub. */
   readonly tellOthers: () => Promise<void>;
+  /** Puts files that the job type wrote where the configuration says. */
+  readonly deliver: () => Promise<void>;
   readonly broken: unknown;
 }
 
@@ -81,6 +84,7 @@ export async function runJobStep(step: Step): Promise<string | null> {
   await setOutputs(step, news);
   await telling.tellNews(news);
   await measured.tellOthers();
+  await measured.deliver();
   if (broken !== null) throw broken;
   return computeFailure(news, step.inputs.failOn);
 }
@@ -174,6 +178,7 @@ async function measure(
   await telling.tellStart();
   const runs: RunNews[] = [];
   const failures: JobNews['failures'][number][] = [];
+  const written = new Map<string, Document>();
   let broken: unknown = null;
   const where = {
     environment,
@@ -190,6 +195,9 @@ async function measure(
         const base = await findBaseRun(store, run, bases);
         await showRun(log, { run, since: base?.stored, detail: 'all' });
         runs.push(await gatherRunNews(run, { base, store }));
+      },
+      onWritten: async ({ files }) => {
+        for (const file of files) written.set(file.name, file);
       },
       onFailure: ({ nodeVersion, error }) => {
         failures.push({ nodeVersion, message: formatError(error) });
@@ -217,7 +225,16 @@ async function measure(
     skippedBecause: null,
   };
   const others = { news, config, request, sha, branch, log: lines };
-  return { news, telling, tellOthers: () => tellStepOthers(step, others), broken };
+  const jobType = request.jobType.name;
+  const output = config.jobTypes.find((one) => one.name === jobType)?.output ?? null;
+  const delivery = { repository: name, branch, jobType, output, files: [...written.values()] };
+  return {
+    news,
+    telling,
+    tellOthers: () => tellStepOthers(step, others),
+    deliver: () => deliverStepFiles(step, delivery),
+    broken,
+  };
 }
 
 /** Leaves for the post step what that needs if this step is killed. */

@@ -2,7 +2,7 @@
  * The configuration as the rest of Tracey sees it: camelCase, milliseconds, ratios, and null for what the file
  * does not say — defaults belong to whoever knows the flags and inputs that come before them.
  */
-import type { ConfigFile, StatsdStyle } from './schema.ts';
+import type { ConfigFile, DELIVERIES, StatsdStyle } from './schema.ts';
 
 /** `.tracey.yml`, checked, with its variables replaced and its units converted. */
 export interface Config {
@@ -32,6 +32,15 @@ interface JobTypeConfig {
   readonly path: string | null;
   /** What its own `parseSettings` makes sense of. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Null: its files stay on the machine that measured. */
+  readonly output: OutputConfig | null;
+}
+
+export interface OutputConfig {
+  readonly deliver: (typeof DELIVERIES)[number];
+  /** Relative to the repo's root. */
+  readonly path: string | null;
+  readonly branch: string | null;
 }
 
 interface ArtifactsConfig {
@@ -110,7 +119,7 @@ export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]
     jobTypes: (file.job_types ?? []).map((jobType) => {
       const name = findJobTypeName(jobType.name, knownJobTypes);
       const path = knownJobTypes.includes(name) ? null : (jobType.path ?? null);
-      return { name, path, settings: jobType.settings ?? {} };
+      return { name, path, settings: jobType.settings ?? {}, output: computeOutput(jobType.output) };
     }),
     github: { token: (github?.token ?? github?.user?.token) || null },
     artifacts: artifacts ? computeArtifacts(artifacts) : null,
@@ -137,6 +146,12 @@ export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]
       ? { host: statsd.host, port: computePort(statsd.port), style: statsd.style ?? null }
       : null,
   };
+}
+
+function computeOutput(output: NonNullable<ConfigFile['job_types']>[number]['output']): OutputConfig | null {
+  if (!output) return null;
+  const { deliver, path, branch } = output;
+  return { deliver, path: path ?? null, branch: branch ?? null };
 }
 
 function computeArtifacts(artifacts: NonNullable<ConfigFile['artifacts']>): ArtifactsConfig {

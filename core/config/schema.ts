@@ -104,6 +104,23 @@ const secretExample = (name: string) => [`\${${name}}`];
 
 const openObject = z.record(z.string(), z.unknown());
 
+/** Ways in which files that a job type wrote get into the repo. */
+export const DELIVERIES = ['commit', 'pull-request'] as const;
+
+const outputSchema = z.strictObject({
+  deliver: z.enum(DELIVERIES).meta({
+    description: 'With a commit to the branch, or with a pull request that is kept up to date.',
+  }),
+  path: optional(insideRepoText, {
+    description: "Folder of the repo that they are written into. Default: docs/ and the job type's name.",
+    examples: ['docs/protocol'],
+  }),
+  branch: optional(text(), {
+    description: 'Branch that they are for. Default: the measured one.',
+    examples: ['main'],
+  }),
+});
+
 const jobTypeSchema = z.strictObject({
   name: jobTypeText.meta({ description: 'Name by which repos refer to it; stored with every run.' }),
   path: optional(text(), {
@@ -112,6 +129,9 @@ const jobTypeSchema = z.strictObject({
   }),
   settings: optional(openObject, {
     description: 'Whatever this job type understands; it checks them itself.',
+  }),
+  output: optional(outputSchema, {
+    description: 'Where the files that this job type writes for people go on GitHub.',
   }),
 });
 
