@@ -13,6 +13,7 @@ const section = z.record(z.string(), z.unknown()).optional().catch(undefined);
 const patterns = z.array(z.string());
 
 const packageJsonSchema = z.object({
+  name: text,
   version: text,
   packageManager: text,
   engines: texts,

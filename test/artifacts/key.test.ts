@@ -33,6 +33,40 @@ describe('the key of an artifact', () => {
     expect(await computeKey({ devDependencies: { a: '1' } })).not.toBe(key);
   });
 
+  it('is there without a package.json, too', async () => {
+    expect(await computeArtifactKey(makeTemporaryFolder(), ARM)).toMatch(
+      /^linux-arm64-musl-node115-[0-9a-f]{64}$/,
+    );
+  });
+
+  it.each([
+    ['package.json', { workspaces: ['./packages/*', '!packages/left-out'] }],
+    ['pnpm-workspace.yaml', { packages: ['packages/**', '!packages/left-out'] }],
+  ])('of a workspace without a lockfile changes with each member that %s names', async (file, content) => {
+    const root = makeTemporaryFolder();
+    const write = (folder: string, packageJson: object) => {
+      mkdirSync(join(root, folder), { recursive: true });
+      writeFileSync(join(root, folder, 'package.json'), JSON.stringify(packageJson));
+    };
+    const compute = () => computeArtifactKey(root, ARM);
+    write('.', {});
+    writeFileSync(join(root, file), JSON.stringify(content));
+    const keys = [await compute()];
+    const one = { name: 'one', dependencies: { a: '1' } };
+    for (const changed of [one, { ...one, dependencies: { a: '2' } }, { ...one, version: '2.0.0' }]) {
+      write('packages/one', changed);
+      keys.push(await compute());
+    }
+    write('packages/two', one);
+    keys.push(await compute());
+    expect(new Set(keys).size).toBe(keys.length);
+    write('packages/one', { ...one, version: '2.0.0', scripts: { test: 'mocha' } });
+    for (const folder of ['packages/left-out', 'packages/one/node_modules/b', 'elsewhere'])
+      write(folder, one);
+    expect(await compute()).toBe(keys.at(-1));
+    expect(await computeArtifactKey(join(root, 'packages/one'), ARM)).toBe(keys.at(-1));
+  });
+
   it('of a member of a workspace is that of the workspace', async () => {
     const root = makeTemporaryFolder();
     const member = join(root, 'packages/one');

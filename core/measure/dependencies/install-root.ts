@@ -2,7 +2,7 @@
  * Where the dependencies of a folder are installed: in the folder itself, or in the workspace above it that it is a
  * member of (npm, yarn and bun name members in `package.json`, pnpm in `pnpm-workspace.yaml`).
  */
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, glob, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, matchesGlob, relative, sep } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -24,6 +24,24 @@ export async function findInstallRoot(repoFolder: string): Promise<string> {
     if (isMember(member, await findWorkspacePatterns(folder))) return folder;
   }
   return repoFolder;
+}
+
+/** The members of the workspace that a folder is, relative to it, sorted; none when it is no workspace. */
+export async function listMembers(root: string): Promise<readonly string[]> {
+  const patterns = await findWorkspacePatterns(root);
+  const members = new Set<string>();
+  for (const pattern of patterns.filter((each) => !each.startsWith('!'))) {
+    const files = glob(`${cleanPattern(pattern)}/package.json`, { cwd: root, exclude: isModules });
+    for await (const file of files) {
+      const member = dirname(file).split(sep).join('/');
+      if (isMember(member, patterns)) members.add(member);
+    }
+  }
+  return [...members].sort();
+}
+
+function isModules(path: string): boolean {
+  return path.split(sep).includes('node_modules');
 }
 
 /** Whether a folder's `node_modules` holds packages, or the record of an install that had none to place. */
@@ -61,8 +79,11 @@ async function findWorkspacePatterns(folder: string): Promise<readonly string[]>
 function isMember(path: string, patterns: readonly string[]): boolean {
   let included = false;
   for (const pattern of patterns) {
-    const glob = pattern.replace(/^!/, '').replace(/^\.\//, '').replace(/\/+$/, '');
-    if (matchesGlob(path, glob)) included = !pattern.startsWith('!');
+    if (matchesGlob(path, cleanPattern(pattern))) included = !pattern.startsWith('!');
   }
   return included;
+}
+
+function cleanPattern(pattern: string): string {
+  return pattern.replace(/^!/, '').replace(/^\.\//, '').replace(/\/+$/, '');
 }
