@@ -502,7 +502,7 @@ export interface RunFile {
   readonly durationsMs: readonly (number | null)[];
   /** In thousandths. */
   readonly spreads: readonly (number | null)[];
-  /** At most 500: those that failed or were aborted, with reason and message cut to 300 characters. */
+  /** At most 500: files and tests that failed or were aborted, with reason and message cut to 300 characters. */
   readonly failures: readonly {
     readonly subject: SubjectNumber;
     readonly reason: string | null;

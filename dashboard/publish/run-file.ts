@@ -177,7 +177,8 @@ function composeColumns(of: RunOfTable): Pick<RunFile, 'subjects' | 'outcomes' |
 function composeFailures(reader: BulkReader, of: RunOfTable): Pick<RunFile, 'failures' | 'failureCount'> {
   const failed: number[] = [];
   for (const { subject, cell } of iterateResults(of)) {
-    if (isFailure(of.table.outcomes[cell])) failed.push(subject.id);
+    const isShown = subject.kind === 'file' || subject.kind === 'test';
+    if (isShown && isFailure(of.table.outcomes[cell])) failed.push(subject.id);
   }
   const failures = failed.slice(0, MOST_FAILURES).map((subject) => {
     const { reason = null, message = null } = reader.findExplanation(of.run.id, subject) ?? {};

@@ -31,24 +31,26 @@ const repositoryState = z.object({
   /** Hash of the first `subjects` names, to see that their numbers still mean the same. */
   subjects: z.number(),
   subjectsKey: z.string(),
-  /** By environment number in the database and its name. */
+  /** By environment number in the database, as `e7`. */
   lanes: z.record(z.string(), laneState),
 });
 export type RepositoryState = z.infer<typeof repositoryState>;
 
 const siteState = z.object({
-  format: z.literal(DATA_FORMAT),
+  format: z.string(),
   traceyVersion: z.string(),
   shell: z.array(z.string()),
   repositories: z.record(z.string(), repositoryState),
 });
 export type SiteState = z.infer<typeof siteState>;
 
-/** What is known of the site in a folder; undefined when it cannot be used. */
+/** What is known of the site in a folder; of one by another version its pages alone. Undefined when it cannot be read. */
 export function findState(site: string, traceyVersion: string): SiteState | undefined {
   try {
     const state = siteState.parse(JSON.parse(readFileSync(join(site, STATE_FILE), 'utf8')));
-    return state.traceyVersion === traceyVersion ? state : undefined;
+    return state.traceyVersion === traceyVersion && state.format === DATA_FORMAT
+      ? state
+      : { ...state, repositories: {} };
   } catch {
     return undefined;
   }

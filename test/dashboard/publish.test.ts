@@ -1,0 +1,466 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RunReport } from '../../core/model.ts';
+import { openStore } from '../../core/store/open.ts';
+import { decodeDeltas } from '../../dashboard/columns.ts';
+import { RUN_FLAGS } from '../../dashboard/data-format.ts';
+import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
+import { decodeSeries, listSite, listSubjects, makePlace, readSite, storeRuns } from './site.ts';
+
+const SHAPE = { runs: 140, files: 3, testsPerFile: 12, environments: 2, samples: 2 };
+const RUNS = [...createDashboardRuns(SHAPE)];
+
+/** All of them published, for tests that only look. */
+let published: Pick<ReturnType<typeof makePlace>, 'database' | 'site'>;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tracey-site-'));
+  const place = makePlace(folder);
+  await storeRuns(place.database, RUNS);
+  await place.publish();
+  published = place;
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a published site', () => {
+  it('has every result of every run, and nothing that no page can reach', async () => {
+    const { database, site } = published;
+    const { repositories, reached } = readSite(site);
+    const files = [...listSite(site).keys()].filter((name) => name.startsWith('data/'));
+    expect(files).toEqual([...reached].map((name) => `data/${name}`).sort());
+
+    const [repository] = repositories;
+    if (repository === undefined) throw new Error('no repository');
+    const store = openStore({ file: database, readonly: true });
+    let compared = 0;
+    for (const [number, environment] of repository.environments.entries()) {
+      for (const { path } of repository.files) {
+        for (const [text, subject] of listSubjects(repository, path)) {
+          const values = decodeSeries(repository, { path, subject, environment: number });
+          const name = { t: text.slice(2), f: path, r: 'total', l: `${path} (load)`, s: '' }[text[0] ?? ''];
+          if (!name) continue;
+          const wanted = text.startsWith('t') ? `${path} > ${name}` : name;
+          const { series } = await store.findSeries({ text: wanted, nodeLine: environment.nodeLine });
+          const [found] = series;
+          if (found === undefined) continue;
+          const history = await store.readHistory({ series: found, limit: 1e6 });
+          expect(values.size, wanted).toBe(history.length);
+          for (const point of history) {
+            const run = environment.notes.findIndex(({ id }) => id === point.runId);
+            const value = values.get(run);
+            const expectedNs = point.durationMs === null ? null : point.durationMs * 1e6;
+            if (expectedNs === null) expect(value?.durationNs).toBeNull();
+            else expect(Math.abs((value?.durationNs ?? 0) / expectedNs - 1)).toBeLessThan(0.001);
+            if (point.spread !== null) expect(value?.spread).toBeCloseTo(point.spread * 1000, -0.4);
+            compared += 1;
+          }
+        }
+      }
+    }
+    await store.close();
+    expect(compared).toBeGreaterThan(5000);
+  });
+
+  it('says of each run what a chart needs, in the order of storing', async () => {
+    const { site } = published;
+    const [environment] = readSite(site).repositories[0]?.environments ?? [];
+    if (environment === undefined) throw new Error('no environment');
+    const wanted = RUNS.filter(({ nodeLine }) => nodeLine === environment.nodeLine);
+    const { runs, notes, runFiles } = environment;
+    expect(notes.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+    expect(decodeDeltas(runs.startedMs)).toEqual(wanted.map(({ id }) => Number(id.slice(0, 13))));
+    expect(decodeDeltas(runs.committedS)).toEqual(
+      wanted.map(({ commitDetails }) => Math.floor(Date.parse(commitDetails.committedAt) / 1000)),
+    );
+    expect(new Set(decodeDeltas(runs.commits)).size).toBe(wanted.length);
+    const versions = decodeDeltas(runs.nodeVersion).map((at) => runs.nodeVersions[at]);
+    expect(versions).toEqual(wanted.map(({ nodeVersion }) => nodeVersion));
+    const kernels = decodeDeltas(runs.machine).map((at) => runs.machines[at]?.kernel);
+    expect(kernels).toEqual(wanted.map(({ machine }) => machine.facts.kernel));
+    const flags = [...runs.flags].map((digit) => Number.parseInt(digit, 16));
+    const has = (flag: number) => flags.map((sum) => (sum & flag) > 0);
+    expect(has(RUN_FLAGS.interrupted)).toEqual(wanted.map(({ interrupted }) => interrupted));
+    expect(has(RUN_FLAGS.noisy)).toEqual(
+      wanted.map(({ machine }) => (machine.after?.cpuPressure ?? 0) > 0.2),
+    );
+    expect(has(RUN_FLAGS.detailed).filter(Boolean)).toHaveLength(5);
+    expect(runFiles.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+  });
+
+  it('has a run with its files, tests and failures, and hooks while there are details', async () => {
+    const { site } = published;
+    const [repository] = readSite(site).repositories;
+    const [environment] = repository?.environments ?? [];
+    const [first, last] = [environment?.runFiles[0], environment?.runFiles.at(-1)];
+    const report = RUNS.findLast(({ nodeLine }) => nodeLine === environment?.nodeLine);
+    if (!first || !last || !report) throw new Error('no run');
+    const failed = report.files.filter(({ outcome }) => outcome !== 'passed').length + report.totals.failed;
+    expect(last).toMatchObject({ id: report.id, totals: report.totals, failureCount: failed });
+    expect(last.files.map(({ path }) => path)).toEqual(report.files.map(({ path }) => path));
+    expect(last.files.map(({ hooksMs }) => hooksMs !== null)).toEqual(report.files.map(() => true));
+    expect(first.files.every(({ hooksMs }) => hooksMs === null)).toBe(true);
+    expect(last.outcomes.length).toBe(last.durationsMs.length);
+    for (const file of last.files) {
+      const wanted = report.files.find(({ path }) => path === file.path);
+      const sum = wanted?.tests.reduce((total, { durationMs }) => total + (durationMs ?? 0), 0) ?? 0;
+      expect(file.testsMs).toBeCloseTo(sum, 1);
+      expect(file.tests).toBe(wanted?.tests.length);
+    }
+  });
+
+  it('tells where series stand, which are unsteady, and the last failure with its error', async () => {
+    const { database, site, publish } = makePlace();
+    const runs = RUNS.filter(({ nodeLine }) => nodeLine === '24').slice(0, 70);
+    await storeRuns(
+      database,
+      runs.map((run, at) => (at === 66 ? fail(run) : run)),
+    );
+    await publish();
+    const [repository] = readSite(site).repositories;
+    const file = repository?.files.find(({ path }) => path === 'test/module-0.test.js');
+    const [place] = file?.places ?? [];
+    const subject =
+      repository &&
+      listSubjects(repository, 'test/module-0.test.js').get('t module 0 > part 0 > does what rule 0 says');
+    const entry = place?.recent.find((series) => series.subject === subject);
+    expect(entry?.present?.levelMs).toBeGreaterThan(0);
+    expect(entry?.present?.noise).toBeGreaterThan(0.02);
+    expect(entry?.present?.noise).toBeLessThan(0.4);
+    expect(entry?.present?.smallestRatio).toBeGreaterThan(1.05);
+    const failure = place?.failures.find((one) => one.subject === subject);
+    expect(failure).toMatchObject({ message: 'four is not three', stack: 'Error\n    at a.js:1' });
+    const summary = repository?.environments[0]?.summary;
+    const position = decodeDeltas(summary?.subjects ?? []).indexOf(subject ?? -1);
+    expect(summary?.unsteady.find(([at]) => at === position)).toEqual([position, 1, expect.any(Number)]);
+  });
+
+  it('of an empty database says that there is nothing', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, []);
+    expect(await publish()).toMatchObject({ repositories: 0, environments: 0, runs: 0 });
+    expect(readSite(site)).toMatchObject({
+      repositories: [],
+      overview: { rows: [] },
+      runners: { runners: [] },
+    });
+  });
+
+  it('of one run has that run, and claims no noise and no trend', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 1));
+    await publish();
+    const { repositories, overview, runners } = readSite(site);
+    expect(overview.rows).toMatchObject([
+      { runs: 1, trendRatio: null, everyMs: null, trendMs: [expect.any(Number)] },
+    ]);
+    expect(runners.runners).toMatchObject([{ name: 'bench', queue: [{ repository: 'happner/sample' }] }]);
+    const series = repositories[0]?.files.flatMap(({ places }) => places.flatMap(({ recent }) => recent));
+    expect(series?.length).toBeGreaterThan(30);
+    expect(series?.every(({ present }) => (present?.noise ?? null) === null)).toBe(true);
+  });
+
+  it('keeps the histories of a file before and after it was renamed apart', async () => {
+    const { site } = published;
+    const [repository] = readSite(site).repositories;
+    if (repository === undefined) throw new Error('no repository');
+    const runsOf = (path: string) => [
+      ...decodeSeries(repository, {
+        path,
+        subject: listSubjects(repository, path).get(`f ${path}`) ?? -1,
+        environment: 0,
+      }).keys(),
+    ];
+    const [before, after] = [runsOf('test/old-name.test.js'), runsOf('test/module-1.test.js')];
+    expect(Math.max(...before)).toBeLessThan(Math.min(...after));
+    expect(before.length).toBeGreaterThan(50);
+  });
+
+  it('takes titles, paths and errors as they are, and makes no file of them', async () => {
+    const hostile = [
+      '</script><script>alert(1)</script>',
+      '__proto__',
+      '../../../etc/passwd',
+      '\u0000\u001b[2J',
+      '"\\',
+      '\ud800',
+      '🧪'.repeat(50),
+      '',
+    ];
+    const { database, site, publish } = makePlace();
+    await storeRuns(
+      database,
+      RUNS.slice(0, 3).map((run) => rename(run, hostile)),
+    );
+    await publish();
+    const { repositories, reached } = readSite(site);
+    const table = repositories[0]?.names.files.find(({ path }) => path === '__proto__/<b>.js')?.subjects;
+    const titles = table?.names.filter((_, at) => table.kinds[at] === 't');
+    expect(titles).toEqual(expect.arrayContaining(hostile.filter((title) => title !== '\ud800')));
+    expect([...reached].every((name) => /^(index|[a-z]+\/[0-9a-f]{20}(\/\d+)?)\.json$/.test(name))).toBe(
+      true,
+    );
+  });
+
+  it('names authors without their addresses', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 3));
+    await publish();
+    for (const text of listSite(site).values()) expect(text).not.toContain('maintainer@example.org');
+    expect(readSite(site).repositories[0]?.environments[0]?.notes[0]?.author).toBe('A. Maintainer');
+  });
+});
+
+function fail(run: RunReport): RunReport {
+  const [file, ...files] = run.files;
+  const [test, ...tests] = file?.tests ?? [];
+  if (!file || !test) throw new Error('nothing to fail');
+  const failed = {
+    ...test,
+    outcome: 'failed' as const,
+    durationMs: null,
+    samplesMs: [],
+    error: { message: 'four is not three', stack: 'Error\n    at a.js:1' },
+  };
+  return { ...run, files: [{ ...file, tests: [failed, ...tests] }, ...files] };
+}
+
+function rename(run: RunReport, titles: readonly string[]): RunReport {
+  const [file] = run.files;
+  if (!file) throw new Error('no file');
+  const tests = titles.map((title, at) => ({
+    ...(file.tests[at] as (typeof file.tests)[number]),
+    title: [title],
+  }));
+  return { ...run, files: [{ ...file, path: '__proto__/<b>.js', suites: [], tests }] };
+}
+
+describe('publishing again', () => {
+  it('gives the same bytes as publishing at once, whenever the times before were', async () => {
+    const { database, site, folder, publish } = makePlace();
+    let stored = 0;
+    for (const count of [1, 20, 70, 71, 139, RUNS.length]) {
+      await storeRuns(database, RUNS.slice(stored, count));
+      stored = count;
+      await publish();
+    }
+    const fresh = join(folder, 'fresh');
+    await publish({ site: fresh });
+    expect(listSite(site)).toEqual(listSite(fresh));
+  });
+
+  it('writes nothing when nothing is new, and of one more run only what it changes', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 80));
+    await publish();
+    const before = listSite(site);
+    expect((await publish()).files).toEqual({ written: 0, kept: expect.any(Number), removed: 0 });
+    expect(listSite(site)).toEqual(before);
+    await storeRuns(database, RUNS.slice(80, 81));
+    await publish();
+    const written = [...listSite(site).keys()].filter((name) => !before.has(name));
+    const kinds = written.map((name) => name.split('/')[1]);
+    // The new run, and the one whose details went for it.
+    expect(kinds.filter((kind) => kind === 'run')).toHaveLength(2);
+    expect(kinds.filter((kind) => kind === 'names')).toEqual([]);
+    const archived = readSite(site).repositories[0]?.files.flatMap(({ series }) =>
+      series.flatMap(({ archive }) => archive?.ref ?? []),
+    );
+    expect(archived?.length).toBeGreaterThan(0);
+    expect(written.filter((name) => archived?.some((ref) => name.includes(ref)))).toEqual([]);
+  });
+
+  it('forgets what it knows when numbers mean something else: another database, a damaged note', async () => {
+    const { database, site, folder, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 70));
+    await publish();
+    // The same runs, stored in another order: other numbers for the same names.
+    for (const suffix of ['', '-wal', '-shm']) rmSync(database + suffix, { force: true });
+    await storeRuns(database, RUNS.slice(0, 70).reverse());
+    await publish();
+    await publish({ site: join(folder, 'fresh') });
+    expect(listSite(site)).toEqual(listSite(join(folder, 'fresh')));
+    writeFileSync(join(site, '.tracey-site.json'), '{"format":');
+    await publish();
+    expect(listSite(site)).toEqual(listSite(join(folder, 'fresh')));
+  });
+
+  it('makes a data file anew that somebody removed', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 66));
+    await publish();
+    const whole = listSite(site);
+    for (const kind of ['run', 'series', 'summary', 'names'])
+      rmSync(join(site, 'data', kind), { recursive: true });
+    await publish();
+    expect(listSite(site)).toEqual(whole);
+  });
+
+  it('replaces pages of an earlier Tracey, and removes those that are no more', async () => {
+    const { database, site, shell, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 2));
+    await publish();
+    rmSync(join(shell, 'assets/page.js'));
+    writeFileSync(join(shell, 'assets/other.js'), 'export {};');
+    writeFileSync(join(site, 'CNAME'), 'tracey.example.org');
+    mkdirSync(join(site, '.git'));
+    await publish({ traceyVersion: '1.1.0' });
+    expect(readdirSync(join(site, 'assets'))).toEqual(['other.js']);
+    expect(readSite(site).index.traceyVersion).toBe('1.1.0');
+    expect(existsSync(join(site, 'CNAME')) && existsSync(join(site, '.git'))).toBe(true);
+  });
+
+  it('shows changes with what was proven of them and what people made of them', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, RUNS.slice(0, 30));
+    await publish();
+    const store = openStore({ file: database });
+    const [found] = (await store.findSeries({ text: 'test/module-0.test.js', nodeLine: '24' })).series;
+    if (found === undefined) throw new Error('no series');
+    const [base, head, last] = [RUNS[10], RUNS[12], RUNS[20]] as [RunReport, RunReport, RunReport];
+    const [change] = await store.writeScreening({
+      lane: { ...found },
+      changes: [
+        {
+          subjectId: found.subjectId,
+          branch: 'main',
+          direction: 'slower',
+          origin: 'level',
+          base: base.commit,
+          head: head.commit,
+          beforeMs: 10,
+          nowMs: 13,
+          ratio: 1.3,
+          ratioLow: 1.2,
+          ratioHigh: 1.4,
+          pValue: 0.001,
+          headRunId: head.id,
+          foundRunId: last.id,
+          state: 'new',
+          stateReason: null,
+          stateBy: 'tracey',
+        },
+      ],
+      machineChanges: [{ runId: head.id, ratio: 1.1, calibrationRatio: null, causes: ['kernel 6.1 → 6.2'] }],
+      smallest: [{ subjectId: found.subjectId, ratio: 1.5 }],
+    });
+    await publish();
+    const suspected = readSite(site);
+    expect(suspected.repositories[0]).toMatchObject({
+      openChanges: { suspects: 1, confirmed: 0 },
+      changes: [
+        {
+          id: change?.id,
+          state: 'suspect',
+          path: 'test/module-0.test.js',
+          base: { sha: base.commit, author: 'A. Maintainer' },
+          ratio: { value: 1.3, low: 1.2, high: 1.4 },
+          level: 0.95,
+          pairs: 0,
+        },
+      ],
+    });
+    const [environment] = suspected.repositories[0]?.environments ?? [];
+    const run = environment?.notes.findIndex(({ id }) => id === head.id);
+    expect(suspected.repositories[0]?.changes[0]?.run).toBe(run);
+    expect(environment?.runs.machineChanges).toEqual([
+      { run, ratio: 1.1, calibrationRatio: null, causes: ['kernel 6.1 → 6.2'] },
+    ]);
+    expect(suspected.overview.rows[0]?.openChanges).toEqual({ suspects: 1, confirmed: 0 });
+    const present = suspected.repositories[0]?.files
+      .flatMap(({ places }) => places[0]?.recent ?? [])
+      .find(({ subject }) => subject === found.subjectId)?.present;
+    expect(present?.smallestRatio).toBe(1.5);
+
+    const verdict = {
+      kind: 'confirmed' as const,
+      ratio: { value: 1.25, low: 1.1, high: 1.4 },
+      level: 0.99,
+      pairs: 12,
+      base: base.commit,
+      head: head.commit,
+      reason: null,
+    };
+    await store.updateChange(change?.id ?? '', {
+      verdict,
+      state: { state: 'acknowledged', reason: 'known', by: 'command' },
+    });
+    await publish();
+    expect(readSite(site).repositories[0]).toMatchObject({
+      openChanges: { suspects: 0, confirmed: 1 },
+      changes: [
+        {
+          state: 'confirmed',
+          ratio: verdict.ratio,
+          level: 0.99,
+          pairs: 12,
+          triage: { state: 'acknowledged', by: 'command', reason: 'known' },
+        },
+      ],
+    });
+    await store.updateChange(change?.id ?? '', {
+      state: { state: 'recovered', reason: null, by: 'tracey' },
+      recoveredRunId: last.id,
+    });
+    await store.close();
+    await publish();
+    expect(readSite(site).repositories[0]).toMatchObject({
+      openChanges: { suspects: 0, confirmed: 0 },
+      changes: [
+        { state: 'recovered', recoveredRun: environment?.notes.findIndex(({ id }) => id === last.id) },
+      ],
+    });
+  });
+});
+
+describe('publishing refuses', () => {
+  it('a folder that holds something else, and leaves it as it was', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, []);
+    mkdirSync(site);
+    writeFileSync(join(site, 'thesis.txt'), 'years of work');
+    await expect(publish()).rejects.toMatchObject({
+      code: 'dashboard/not-ours',
+      message: `${site}: this folder is not a site of Tracey, it holds "thesis.txt".`,
+    });
+    expect(readdirSync(site)).toEqual(['thesis.txt']);
+    expect(readFileSync(join(site, 'thesis.txt'), 'utf8')).toBe('years of work');
+  });
+
+  it('a file in place of a folder', async () => {
+    const { database, site, publish } = makePlace();
+    await storeRuns(database, []);
+    writeFileSync(site, '');
+    await expect(publish()).rejects.toMatchObject({ code: 'dashboard/not-a-folder' });
+  });
+
+  it('a database that is not there, or of a newer Tracey, before it makes any folder', async () => {
+    const { database, site, publish } = makePlace();
+    await expect(publish()).rejects.toMatchObject({ code: 'store/missing' });
+    await storeRuns(database, []);
+    const newer = new SQLite(database);
+    newer.pragma('user_version = 999');
+    newer.close();
+    await expect(publish()).rejects.toMatchObject({ code: 'store/newer-version' });
+    expect(existsSync(site)).toBe(false);
+  });
+
+  it('to publish without the pages', async () => {
+    const { database, folder, site, publish } = makePlace();
+    await storeRuns(database, []);
+    await expect(publish({ shell: join(folder, 'nowhere') })).rejects.toMatchObject({
+      code: 'dashboard/no-shell',
+      hint: expect.stringContaining('npm run build'),
+    });
+    expect(existsSync(site)).toBe(false);
+  });
+});
