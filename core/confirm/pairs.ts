@@ -35,8 +35,8 @@ export interface PairOptions {
   readonly file: string;
   /** How the file is run on each side. */
   readonly sides: Readonly<Record<SideName, () => Promise<FileMeasurement>>>;
-  /** `everything`: the file and each of its tests that passes on both sides. */
-  readonly claims: readonly Claim[] | 'everything';
+  /** Or nothing is claimed: of the file and each of its tests that passes on both sides, those that are chosen. */
+  readonly claims: readonly Claim[] | ChooseSubjects;
   /** Probability of being ever wrong about any of them. */
   readonly alpha: number;
   /** Most pairs. */
@@ -47,6 +47,8 @@ export interface PairOptions {
   readonly random: () => number;
   readonly onPairs: (progress: PairProgress) => void;
 }
+
+export type ChooseSubjects = (subject: SuspectSubject) => boolean;
 
 export type SideName = 'base' | 'head';
 
@@ -72,7 +74,9 @@ export interface Decided {
 export async function runPairs(options: PairOptions): Promise<readonly Decided[]> {
   const { sides, file, isOver } = options;
   const first = { base: await sides.base(), head: await sides.head() };
-  const claims = options.claims === 'everything' ? claimEverything(file, first) : options.claims;
+  const { claims: asked } = options;
+  const claims =
+    typeof asked === 'function' ? listSubjects(file, first).filter(asked).map(claimNothing) : asked;
   const alpha = options.alpha / Math.max(1, claims.length);
   const trackers = claims.map((claim) => createTracker(claim, alpha));
   for (const tracker of trackers) tracker.look(index(first));
@@ -196,17 +200,18 @@ function describeOutcome(
   return `${what} ${outcome === 'passed' ? 'took no time' : outcome}${why === undefined ? '' : `: ${computeFirstLine(why)}`}`;
 }
 
-function claimEverything(file: string, pair: Pair): Claim[] {
+function claimNothing(subject: SuspectSubject): Claim {
+  return { subject, ratio: null };
+}
+
+/** The file, and its tests that pass on both sides. */
+function listSubjects(file: string, pair: Pair): SuspectSubject[] {
   const { base, head } = index(pair);
   const shared = [...head.tests].filter(
     ([key, { outcome }]) => outcome === 'passed' && base.tests.get(key)?.outcome === 'passed',
   );
-  const whole: Claim = { subject: { file, titles: [], occurrence: 1 }, ratio: null };
   return [
-    whole,
-    ...shared.map(([, { title, occurrence }]) => ({
-      subject: { file, titles: title, occurrence: occurrence ?? 1 },
-      ratio: null,
-    })),
+    { file, titles: [], occurrence: 1 },
+    ...shared.map(([, { title, occurrence }]) => ({ file, titles: title, occurrence: occurrence ?? 1 })),
   ];
 }
