@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   detect: async () => (await import('./commands/detect.ts')).addDetectCommand,
   export: async () => (await import('./commands/export.ts')).addExportCommand,
   import: async () => (await import('./commands/export.ts')).addImportCommand,
+  backup: async () => (await import('./commands/backup.ts')).addBackupCommand,
   artifact: async () => (await import('./commands/artifact.ts')).addArtifactCommand,
   dashboard: async () => (await import('./commands/dashboard.ts')).addDashboardCommand,
   init: async () => (await import('./commands/init.ts')).addInitCommand,

@@ -42,6 +42,22 @@ export function openBulkReader(options: Pick<OpenStoreOptions, 'file' | 'nativeB
   return createBulkReader(openConnection({ ...options, readonly: true }));
 }
 
+/** Opens an existing database as it is, of whatever version we know, to be copied and nothing else. */
+export function openDatabaseForCopying(options: Pick<OpenStoreOptions, 'file' | 'nativeBinding'>): Database {
+  const file = resolve(options.file);
+  prepareFile(file, true);
+  return guard(file, () => {
+    const database = openDatabase(file, { ...options, readonly: true });
+    try {
+      identify(database, file);
+      return database;
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
+  });
+}
+
 function openConnection(options: OpenStoreOptions): Connection {
   const file = resolve(options.file);
   prepareFile(file, options.readonly ?? false);

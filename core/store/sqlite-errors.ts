@@ -20,7 +20,8 @@ export function isPassing(thrown: unknown): boolean {
   );
 }
 
-function translateSqliteError(file: string, thrown: unknown): unknown {
+/** A failure of SQLite as a StoreError naming `file`, where it can be expected; anything else as it is. */
+export function translateSqliteError(file: string, thrown: unknown): unknown {
   const code = findSystemCode(thrown) ?? '';
   const meaning = MEANINGS.find(({ prefix }) => code.startsWith(prefix));
   if (meaning === undefined) return thrown;

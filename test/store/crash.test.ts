@@ -1,36 +1,16 @@
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import SQLite from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { createRandom, createRun } from '../../scripts/bench/runs.ts';
 import { openTestStore, readWhole } from './temporary.ts';
+import { startWriter } from './writer.ts';
 
 const SHAPE = { files: 3, testsPerFile: 10, samples: 2 };
 const KILLS = 20;
 
-/** Writes one run after the other, going on where the database ends, and says each id once it is stored. */
-const WRITER = `
-  const [openPath, runsPath, file] = process.argv.slice(1);
-  const { openStore } = await import(openPath);
-  const { createRun } = await import(runsPath);
-  const { writeSync } = await import('node:fs');
-  const store = openStore({ file, keepDetailRuns: 1e6 });
-  let index = (await store.listRuns({ limit: 1e6 })).length;
-  for (;;) {
-    const run = createRun(${JSON.stringify(SHAPE)}, index++);
-    await store.writeRun(run);
-    writeSync(1, run.id + '\\n');
-  }
-`;
-
 /** Kills a writer as soon as it has said \`count\` ids, somewhere in its next runs; gives back what it said. */
 async function writeUntilKilled(file: string, count: number): Promise<string[]> {
-  const paths = ['../../core/store/open.ts', '../../scripts/bench/runs.ts'].map(
-    (path) => new URL(path, import.meta.url).href,
-  );
-  const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, ...paths, file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = startWriter(file, SHAPE);
   const said: string[] = [];
   for await (const id of createInterface({ input: child.stdout })) {
     said.push(id);
