@@ -8,7 +8,7 @@ import { ConfigError, formatThrown, JobError, TraceyError } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
 import type { Host } from './measure/host.ts';
 import { measurementSchema } from './measure/journal-entries.ts';
-import { documentSchema } from './model.ts';
+import { documentSchema, runReportSchema } from './model.ts';
 import { checkFileName } from './output-folder.ts';
 import { formatUntrusted } from './text.ts';
 
@@ -17,6 +17,10 @@ const resultSchema = z.strictObject({
   files: z.array(documentSchema).optional(),
   summary: z.string().optional(),
 });
+
+const methodSchema = z.looseObject(
+  runReportSchema.pick({ framework: true, isolation: true, samples: true }).shape,
+);
 
 interface Members {
   readonly parseSettings: JobType['parseSettings'];
@@ -114,9 +118,16 @@ async function runOutside(
     }
     host.record(measurement);
   };
+  const describe: Host['describe'] = (method) => {
+    const parsed = methodSchema.safeParse(method);
+    if (!parsed.success) {
+      throw createMisfit(label, { what: 'host.describe was given a method', error: parsed.error });
+    }
+    host.describe(method);
+  };
   let result: unknown;
   try {
-    result = await outside.run(job, { ...host, record });
+    result = await outside.run(job, { ...host, describe, record });
   } catch (thrown) {
     throw findExpected(thrown, label) ?? thrown;
   }

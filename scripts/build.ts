@@ -17,9 +17,15 @@ const ENTRIES: Readonly<Record<string, string>> = {
   cli: 'action/cli.ts',
   main: 'action/main.ts',
   post: 'action/post.ts',
+  'job-type': 'action/job-type.ts',
+  'job-type-test': 'action/job-type-test.ts',
+  protocol: 'action/protocol.ts',
   guard: 'action/runner-hook.ts',
   'string-width': 'action/string-width.js',
 };
+
+/** Entries for authors of job types; `tsc -p tsconfig.types.json` adds the declarations of their types. */
+const AUTHORS = ['job-type', 'job-type-test', 'protocol'];
 
 /** Files that are never bundled, and the folder that they keep their relative paths to, in `dist/` as in the source. */
 const COPIED: readonly (readonly [pattern: string, from: string])[] = [
@@ -64,10 +70,30 @@ for (const [pattern, from] of COPIED) {
     await copyFile(join(ROOT, from, file), join(DIST, file));
   }
 }
-const { name, version, license } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+const { name, version, license, dependencies } = JSON.parse(
+  await readFile(join(ROOT, 'package.json'), 'utf8'),
+);
 await writeFile(
   join(DIST, 'package.json'),
-  `${JSON.stringify({ name, version, license, type: 'module', bin: { tracey: 'cli.js' } }, null, 2)}\n`,
+  `${JSON.stringify(
+    {
+      name,
+      version,
+      license,
+      type: 'module',
+      bin: { tracey: 'cli.js' },
+      exports: Object.fromEntries(
+        AUTHORS.map((entry) => [
+          `./${entry}`,
+          { types: `./types/action/${entry}.d.ts`, default: `./${entry}.js` },
+        ]),
+      ),
+      // Of which its types speak.
+      dependencies: { zod: dependencies.zod },
+    },
+    null,
+    2,
+  )}\n`,
 );
 buildPages(join(DIST, 'dashboard'));
 process.stderr.write(`dist/ is built: ${DIST}\n`);
