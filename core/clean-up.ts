@@ -5,7 +5,7 @@
 import { formatThrown } from './errors.ts';
 import { findKilledJobs, type KilledJob, pruneLogs } from './job-folder.ts';
 import { readLockScope } from './machine/lock.ts';
-import { removeStaleContainers } from './measure/containers/labels.ts';
+import { removeTraces } from './measure/containers/traces.ts';
 import { computeMark, endLeftovers } from './measure/leftovers.ts';
 import type { RunResults } from './model.ts';
 import { type RecoveredRun, recoverRun } from './run.ts';
@@ -30,7 +30,7 @@ export async function cleanUpAfterKilledJobs(work: CleanUp): Promise<void> {
   if (ended.length > 0) {
     work.onStep(`ended ${formatCount(ended.length, 'process', 'processes')} that an earlier job left behind`);
   }
-  const removed = await removeStaleContainers(work.jobsFolder, lockScope, work.onWarning);
+  const removed = await removeTraces({ lockScope, jobsFolder: work.jobsFolder }, work.onWarning);
   if (removed > 0)
     work.onStep(`removed ${formatCount(removed, 'container')} that an earlier job left behind`);
   for (const job of await findKilledJobs(work.jobsFolder, lockScope)) await cleanUpJob(job, work);

@@ -2,11 +2,10 @@
  * A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job; and those
  * of jobs that were killed, with what they had measured.
  */
-import { readFileSync } from 'node:fs';
 import { glob, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { formatThrown, JobError } from './errors.ts';
+import { formatScope, isScopeOver } from './lock-scope.ts';
 import { RUN_ID_PATTERN } from './model.ts';
 
 const KEPT_LOGS = 50;
@@ -84,7 +83,7 @@ export async function findKilledJobs(root: string, lockScope: string): Promise<r
   for await (const folder of glob('*/*/*/*', { cwd: root })) {
     const path = join(root, folder);
     const scope = await readFile(join(path, SCOPE_FILE), 'utf8').catch(() => null);
-    if (scope === null || !RUN_ID_PATTERN.test(basename(path)) || !isOver(scope, lockScope)) continue;
+    if (scope === null || !RUN_ID_PATTERN.test(basename(path)) || !isScopeOver(scope, lockScope)) continue;
     const names = (await readdir(path)).filter((name) => name.endsWith(JOURNAL_EXTENSION)).sort();
     jobs.push({
       path,
@@ -101,28 +100,6 @@ async function removeFolder(root: string, path: string): Promise<void> {
   // The folders above, as far as nothing else is in them.
   for (let above = dirname(path); above !== root && above !== dirname(above); above = dirname(above)) {
     await rmdir(above).catch(() => undefined);
-  }
-}
-
-/** A lock's scope, and since when it has been one: the same name may mean something else after a start of the machine. */
-function formatScope(lockScope: string): string {
-  return `${lockScope}\n${hostname()} ${readBootId()}\n`;
-}
-
-/** Whether the job of this scope file cannot be at work any more, for whoever holds the lock. */
-function isOver(scopeFile: string, lockScope: string): boolean {
-  const [scope, start = ''] = scopeFile.split('\n');
-  if (scope === lockScope) return true;
-  const [host, bootId] = start.split(' ');
-  return host === hostname() && bootId !== '' && bootId !== readBootId();
-}
-
-/** Names this start of the machine; empty where the kernel does not say. */
-function readBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return '';
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a job needs: Nodes, the dependencies of what is measured, and what a job type may have brought besides. */
 import { type ArtifactSettings, openArtifacts } from './artifacts/artifacts.ts';
-import { readOwnTarget } from './artifacts/key.ts';
+import { type ArtifactTarget, readOwnTarget } from './artifacts/key.ts';
+import type { RestoreOptions } from './artifacts/restore.ts';
 import type { JobType } from './job-type.ts';
 import {
   type DependencyOptions,
@@ -8,7 +9,7 @@ import {
   prepareDependencies,
 } from './measure/dependencies/prepare.ts';
 import type { Variables } from './measure/environment.ts';
-import type { HostTools } from './measure/host.ts';
+import type { DependencyRequest, HostTools } from './measure/host.ts';
 import { readNodeAbi } from './measure/node-versions/abi.ts';
 import { type ResolvedNode, resolveNode } from './measure/node-versions/resolve.ts';
 import { openPackages } from './measure/packages.ts';
@@ -68,10 +69,16 @@ function resolveOwnNode(
 
 /** What a job type may have brought while it runs. */
 export function createHostTools(
-  needs: Parameters<typeof resolveOwnNode>[1] & { readonly outputFolder: string },
+  needs: DependencyNeeds & {
+    readonly checkout: string;
+    readonly toolCacheFolder: string | undefined;
+    readonly cacheFolder: string;
+    readonly outputFolder: string;
+  },
 ): HostTools {
   const { variables, cacheFolder, signal, listener } = needs;
   return {
+    bringDependencies: (request) => bringForeignDependencies(request, needs),
     resolveNode: (requested) => resolveOwnNode(requested, needs),
     packages: openPackages({
       inherited: variables,
@@ -109,43 +116,74 @@ export interface DependencyNeeds {
  * @throws ArtifactError, JobError when they cannot be had
  */
 export async function bringDependencies(place: Place, needs: DependencyNeeds): Promise<Dependencies> {
-  const { artifacts, listener } = needs;
-  const options: DependencyOptions = {
-    repoFolder: place.repoFolder,
-    logFile: needs.logFile,
-    inherited: needs.variables,
-    deadlineMs: INSTALL_DEADLINE_MS,
-    signal: needs.signal,
-    onProgress: (line) => listener.onStatus(`dependencies: ${line}`),
+  const { artifacts, listener, node, variables, signal } = needs;
+  const options = computeOptions(place.repoFolder, needs);
+  const bring = async () => {
+    if (artifacts === null) return prepareDependencies(options);
+    const executable = node?.executable ?? process.execPath;
+    const nodeAbi = await readNodeAbi(executable, { inherited: variables, signal });
+    const target = { ...readOwnTarget(), nodeAbi };
+    return restore(options, { artifacts, target, checkout: place.checkout, needs });
   };
-  const { dependencies } = artifacts
-    ? await restore(place, { needs, artifacts, options })
-    : await prepareDependencies(options);
+  const { dependencies } = await bring();
+  tellDependencies(dependencies, listener);
+  return dependencies;
+}
+
+/** For a Node that is not this machine's. */
+async function bringForeignDependencies(
+  { root, target, install }: DependencyRequest,
+  needs: DependencyNeeds & { readonly checkout: string },
+): Promise<Dependencies> {
+  const { artifacts, listener, checkout } = needs;
+  const options = computeOptions(root, needs);
+  const installInPlace = () => install(options.onProgress);
+  const bring = async () => {
+    if (artifacts === null || target === null) return installInPlace();
+    const prepare = async () => ({ dependencies: await installInPlace(), folder: root, logFile: null });
+    const restored = await restore({ ...options, install: prepare }, { artifacts, target, checkout, needs });
+    return restored.dependencies;
+  };
+  const dependencies = await bring();
+  tellDependencies(dependencies, listener);
+  return dependencies;
+}
+
+function computeOptions(repoFolder: string, { logFile, variables, signal, listener }: DependencyNeeds) {
+  return {
+    repoFolder,
+    logFile,
+    inherited: variables,
+    deadlineMs: INSTALL_DEADLINE_MS,
+    signal,
+    onProgress: (line: string) => listener.onStatus(`dependencies: ${line}`),
+  } satisfies DependencyOptions;
+}
+
+function tellDependencies(dependencies: Dependencies, listener: Listener): void {
   const { source, packageManager, durationMs, artifact } = dependencies;
   const took = formatDuration(durationMs);
-  if (source === 'installed') listener.onStep(`installed dependencies with ${packageManager} in ${took}`);
+  const installer = packageManager ?? 'the install command';
+  if (source === 'installed') listener.onStep(`installed dependencies with ${installer} in ${took}`);
   if (source === 'artifact' || source === 'cache') {
     const from = source === 'artifact' ? 'IPFS' : 'the cache';
     listener.onStep(`restored dependencies from ${from}: ${formatBytes(artifact?.bytes ?? null)} in ${took}`);
   }
-  return dependencies;
 }
 
 async function restore(
-  place: Place,
+  options: DependencyOptions & Pick<RestoreOptions, 'install'>,
   of: {
-    readonly needs: DependencyNeeds;
     readonly artifacts: ArtifactSettings;
-    readonly options: DependencyOptions;
+    readonly target: ArtifactTarget;
+    readonly checkout: string;
+    readonly needs: DependencyNeeds;
   },
 ): Promise<PreparedDependencies> {
-  const { needs, options } = of;
+  const { target, checkout, needs } = of;
   const onNotice = needs.listener.onStep;
-  const executable = needs.node?.executable ?? process.execPath;
-  const nodeAbi = await readNodeAbi(executable, { inherited: needs.variables, signal: needs.signal });
-  const { checkout } = place;
   const artifacts = await openArtifacts(of.artifacts, { checkout, indexRoot: needs.indexRoot, onNotice });
   // What fetches and unpacks takes its time to load, and is not always wanted.
   const { restoreDependencies } = await import('./artifacts/restore.ts');
-  return restoreDependencies({ ...options, artifacts, target: { ...readOwnTarget(), nodeAbi }, onNotice });
+  return restoreDependencies({ ...options, artifacts, target, onNotice });
 }

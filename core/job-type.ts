@@ -4,7 +4,7 @@ import type { Variables } from './measure/environment.ts';
 import type { Host, SuiteHost } from './measure/host.ts';
 import type { ResolvedNode } from './measure/node-versions/resolve.ts';
 import type { OpenSuite } from './measure/suite.ts';
-import type { Commit, Dependencies, Document } from './model.ts';
+import type { Commit, Document } from './model.ts';
 
 export interface Job<Settings> {
   /** The run's id. */
@@ -29,8 +29,6 @@ export interface Job<Settings> {
 
 /** What is left to say when a job type is done; measurements went to `host.record` as they came. */
 export interface JobResult {
-  /** Where the dependencies came from, of a job type that brings them itself. */
-  readonly dependencies?: Dependencies;
   /** Texts about the run, kept with it. */
   readonly documents?: readonly Document[];
   /**

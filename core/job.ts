@@ -235,8 +235,9 @@ interface OpenJob {
 /** The user's folder as it is. */
 async function measureFolder(job: OpenJob, commits: readonly Commit[]): Promise<void> {
   const repoFolder = job.request.repository.folder;
-  const dependencies = await prepare(job, { repoFolder, checkout: job.request.repository.root });
-  for (const commit of commits) await measureCommit(job, { commit, repoFolder, dependencies });
+  const place: Place = { repoFolder, checkout: job.request.repository.root };
+  const dependencies = await prepare(job, place);
+  for (const commit of commits) await measureCommit(job, { ...place, commit, dependencies });
 }
 
 /** Each commit in one private checkout; dependencies stay as long as what names them stays the same. */
@@ -245,6 +246,7 @@ async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promi
   const { listener, signal } = job.context;
   const checkout = await openCheckout({ source: repository, folder: job.folder.checkout });
   const repoFolder = join(checkout.folder, relative(repository.root, repository.folder));
+  const place: Place = { repoFolder, checkout: checkout.folder };
   let installed: { readonly key: string; readonly dependencies: Dependencies } | null = null;
   for (const [index, commit] of commits.entries()) {
     if (signal.aborted) return;
@@ -254,28 +256,32 @@ async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promi
     const key = await computeDependenciesKey(repoFolder);
     if (installed === null || installed.key !== key) {
       await checkout.clean();
-      installed = { key, dependencies: await prepare(job, { repoFolder, checkout: checkout.folder }) };
+      installed = { key, dependencies: await prepare(job, place) };
     }
-    await measureCommit(job, { commit, repoFolder, dependencies: installed.dependencies });
+    await measureCommit(job, { ...place, commit, dependencies: installed.dependencies });
   }
 }
 
 /** A job type that brings its Nodes brings the dependencies for them, and tells of them itself. */
-async function prepare({ request, context, folder, nodes }: OpenJob, place: Place): Promise<Dependencies> {
-  if (request.jobType.resolveNode !== undefined) return NO_DEPENDENCIES;
-  return bringDependencies(place, {
+async function prepare(job: OpenJob, place: Place): Promise<Dependencies> {
+  if (job.request.jobType.resolveNode !== undefined) return NO_DEPENDENCIES;
+  return bringDependencies(place, computeNeeds(job));
+}
+
+function computeNeeds({ request, context, folder, nodes }: OpenJob) {
+  return {
     ...context,
     artifacts: context.artifacts ?? null,
     indexRoot: request.repository.root,
     node: nodes[0],
     logFile: join(context.logsFolder, `${basename(folder.path)}-install.log`),
-  });
+  };
 }
 
 /** One commit, in a folder that holds it, on each Node version. */
 async function measureCommit(
   job: OpenJob,
-  at: { readonly commit: Commit; readonly repoFolder: string; readonly dependencies: Dependencies },
+  at: Place & { readonly commit: Commit; readonly dependencies: Dependencies },
 ): Promise<void> {
   const { request, context } = job;
   const { listener, signal, store } = context;
@@ -305,7 +311,7 @@ async function measureCommit(
       lockScope: job.lockScope,
       variables: context.variables,
       signal,
-      tools: createHostTools({ ...context, outputFolder }),
+      tools: createHostTools({ ...computeNeeds(job), checkout: at.checkout, outputFolder }),
       onLog: listener.onStep,
       onProgress: listener.onProgress,
       readState,

@@ -132,20 +132,27 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     endLeftovers(mark);
     outputFiles.close();
     const after = await plan.readState();
-    const { files, method } = journal;
+    const { files } = journal;
+    const { documents = [], ...method } = journal.method;
+    const totals = computeTotals(files);
     const interrupted = signal.aborted;
     const written = result?.files ?? [];
     const run: RunResults = {
       ...start,
       ...method,
-      dependencies: result?.dependencies ?? start.dependencies,
       machine: { ...start.machine, after },
       finishedAt: new Date().toISOString(),
       ...judgeRun({ files, interrupted, failure, hasWritten: written.length > 0 }),
       interrupted,
-      totals: computeTotals(files),
+      totals,
       files,
-      documents: [...(result?.documents ?? []), ...written, ...createSummary(result)],
+      documents: [
+        // How nothing was measured is not worth a run.
+        ...(totals.files > 0 ? documents : []),
+        ...(result?.documents ?? []),
+        ...written,
+        ...createSummary(result),
+      ],
     };
     return { run, written, failure, close: journal.close };
   } catch (thrown) {
@@ -163,7 +170,8 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
 export async function recoverRun(journalFile: string): Promise<RecoveredRun | null> {
   const journal = await recoverJournal(journalFile);
   if (journal === null) return null;
-  const { start, method, files, damage, writtenAt, close } = journal;
+  const { start, files, damage, writtenAt, close } = journal;
+  const { documents = [], ...method } = journal.method;
   try {
     if (!journal.isWorthKeeping) {
       close();
@@ -181,7 +189,7 @@ export async function recoverRun(journalFile: string): Promise<RecoveredRun | nu
       interrupted: true,
       totals: computeTotals(files),
       files,
-      documents: [],
+      documents: [...documents],
     };
     return { run, damage, close };
   } catch (thrown) {

@@ -2,7 +2,7 @@
  * Every effect that a job type may have, as one object: the seam between job types and the machine. Tests give
  * a fake one.
  */
-import type { Isolation } from '../model.ts';
+import type { Dependencies, Document, Isolation } from '../model.ts';
 import type { FileMeasurement } from './measurement.ts';
 import type { Packages } from './packages.ts';
 import type { SpawnOptions, SpawnResult } from './spawn.ts';
@@ -31,6 +31,10 @@ export interface Method {
   readonly isolation: Isolation;
   /** Rounds that were asked for. */
   readonly samples: number;
+  /** Where the dependencies came from, of a job type that brings them itself. */
+  readonly dependencies?: Dependencies;
+  /** What is kept with the run as soon as there is something to keep. */
+  readonly documents?: readonly Document[];
 }
 
 export interface Progress {
@@ -47,8 +51,30 @@ export interface EarlierFiles {
   readonly read: (name: string) => Promise<string | null>;
 }
 
+/** Dependencies for a Node that is not this machine's. */
+export interface DependencyRequest {
+  /** Where the lockfile is, and nothing is installed. */
+  readonly root: string;
+  /** Where they will run, as Node calls it; null when only installing will do. */
+  readonly target: {
+    readonly platform: string;
+    readonly arch: string;
+    readonly libc: string;
+    readonly nodeAbi: string;
+  } | null;
+  /** Installs them, for exactly that target; tells what is going on just now. */
+  readonly install: (onStatus: (text: string) => void) => Promise<Dependencies>;
+}
+
 /** What a job type may have brought to this machine, besides what is measured. */
 export interface HostTools {
+  /**
+   * Restores the dependencies of a job type that brings its Nodes, where the job uses artifacts and there is one; else has
+   * them installed.
+   *
+   * @throws ArtifactError, JobError when they cannot be had
+   */
+  readonly bringDependencies: (request: DependencyRequest) => Promise<Dependencies>;
   /**
    * Finds a Node on this machine that satisfies `18`, `20.11.0`, `lts`, or fetches it.
    *

@@ -30,7 +30,9 @@ const startSchema = runReportSchema
 /** What is known of a run before anything is measured. */
 export type RunStart = z.infer<typeof startSchema>;
 
-const methodSchema = runReportSchema.pick({ framework: true, isolation: true, samples: true });
+const methodSchema = runReportSchema
+  .pick({ framework: true, isolation: true, samples: true })
+  .extend({ dependencies: run.dependencies.exactOptional(), documents: run.documents.exactOptional() });
 const taskSchema = z.strictObject({ repoFolder: z.string(), files: z.array(z.string()), events: z.string() });
 const headSchema = run.files.element.omit({ suites: true, tests: true });
 const suiteSchema = file.suites.element;

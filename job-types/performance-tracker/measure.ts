@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import type { Job, JobResult, NodeContext } from '../../core/job-type.ts';
 import { openContainer } from '../../core/measure/containers/container.ts';
 import { computeSocketPath, openEngine } from '../../core/measure/containers/engine.ts';
-import { preparePlace } from '../../core/measure/containers/install.ts';
-import { computeLabels } from '../../core/measure/containers/labels.ts';
 import { formatLimits, type Limits, type LimitsInForce } from '../../core/measure/containers/limits.ts';
 import { type ContainedNode, resolveContainedNode } from '../../core/measure/containers/node.ts';
-import { createContainerProcesses } from '../../core/measure/containers/processes.ts';
+import { preparePlace } from '../../core/measure/containers/prepare.ts';
+import { openProcesses } from '../../core/measure/containers/processes.ts';
 import type { Host } from '../../core/measure/host.ts';
 import { computeMark } from '../../core/measure/leftovers.ts';
 import type { ResolvedNode } from '../../core/measure/node-versions/resolve.ts';
@@ -26,10 +25,11 @@ const PLAIN_USER = '1000:1000';
 export function resolveImageNode(
   requested: string,
   settings: Settings,
-  context: NodeContext,
+  { lockScope, jobsFolder, ...context }: NodeContext,
 ): Promise<ResolvedNode> {
   return resolveContainedNode(requested, {
     ...context,
+    owner: { lockScope, jobsFolder },
     socketPath: computeSocketPath(settings.socket, context.variables['DOCKER_HOST']),
     template: settings.image,
     pull: settings.pull,
@@ -37,69 +37,69 @@ export function resolveImageNode(
   });
 }
 
-/** Installs, measures, and removes what it made. */
+/** Brings dependencies, measures, and removes what it made. */
 export async function measureInContainers(job: Job<Settings>, host: Host): Promise<JobResult> {
-  const { settings } = job;
-  const { contained } = job.node;
-  if (contained === undefined) throw new Error(`${NAME} was given a Node that is in no image`);
-  const { socketPath, lockScope, image } = contained;
-  const limits = computeLimits(settings);
-  const labels = computeLabels(lockScope, job.id);
+  const contained = findContained(job);
+  const { socketPath, image } = contained;
+  const limits = computeLimits(job.settings);
   const engine = await openEngine(socketPath);
   const scratchFolder = await mkdtemp(join(host.scratchFolder, 'container-'));
   try {
     const place = await preparePlace(engine, {
+      ...host,
       node: contained,
       repoFolder: job.repoFolder,
-      install: settings.install,
+      install: job.settings.install,
       limits,
-      labels,
+      run: job.id,
       scratchFolder,
-      signal: host.signal,
       onStep: host.log,
-      onStatus: (label) => host.showProgress({ done: 0, total: 1, label }),
     });
-    let inForce: LimitsInForce | null = null;
     const memoryFolders = ['/tmp', place.root];
-    const processes = createContainerProcesses({
+    const processes = await openProcesses({
       place,
       memoryFolders,
       limits,
       scratchFolder,
       imageEnv: image.env,
-      mark: computeMark(lockScope, job.id),
+      mark: computeMark(contained.owner.lockScope, job.id),
       signal: host.signal,
       log: host.log,
-      async open(mounts) {
-        const container = await openContainer(engine, {
+      open: (mounts) =>
+        openContainer(engine, {
           socketPath,
           image,
           limits,
-          labels,
+          owner: contained.owner,
+          run: job.id,
           mounts,
           memoryFolders,
-        });
-        inForce = container.limits;
-        return container;
-      },
+        }),
     });
     try {
       host.log(`container of ${image.reference}: ${formatLimits(limits)}`);
+      const documents = [describeContainer(contained, processes.limits)];
       await measureSuiteJob(
         { ...job, repoFolder: place.repoFolder },
         {
           ...host,
           scratchFolder: processes.sharedFolder,
+          describe: (method) => host.describe({ ...method, dependencies: place.dependencies, documents }),
           runProcess: (options) => host.runProcess({ ...options, within: processes.runProcess }),
         },
       );
     } finally {
       await processes.close();
     }
-    return { dependencies: place.dependencies, documents: [describeContainer(contained, inForce)] };
+    return {};
   } finally {
     await rm(scratchFolder, { recursive: true, force: true });
   }
+}
+
+function findContained({ node }: Job<Settings>): ContainedNode {
+  if (node.contained === undefined) throw new Error(`${NAME} was given a Node that is in no image`);
+  return node.contained;
 }
 
 function computeLimits(settings: Settings): Limits {
@@ -122,7 +122,7 @@ function computeOwnUser(): string {
 /** What was in force, for whoever compares runs. */
 function describeContainer(
   { image: { reference, id, digest }, ready }: ContainedNode,
-  limits: LimitsInForce | null,
+  limits: LimitsInForce,
 ): Document {
   const { nodeVersion, abi, platform, arch, libc } = ready;
   const node = { version: nodeVersion, abi, platform, arch, libc };

@@ -23,6 +23,15 @@ function size(least: number) {
   });
 }
 
+/** A network that an engine may have. */
+const network = z.string().regex(/^[a-zA-Z0-9][\w.-]*$/, 'must be none, bridge, or the name of a network');
+
+const installSchema = z.strictObject({
+  command: z.string().min(1).nullable().default(null),
+  network: network.default('bridge'),
+  env: suiteSettings.env,
+});
+
 const settingsSchema = z.strictObject({
   ...suiteSettings,
   /** The image for each Node version. */
@@ -31,9 +40,7 @@ const settingsSchema = z.strictObject({
     .regex(/^[\w./:@{}-]+$/, 'must be the name of an image, such as node:{version}')
     .default('node:{version}'),
   /** The network that tests have. */
-  network: z
-    .string()
-    .regex(/^[a-zA-Z0-9][\w.-]*$/, 'must be none, bridge, or the name of a network')
+  network: network
     .refine((name) => name !== 'host', 'must not be host: tests would reach whatever listens on this machine')
     .default('none'),
   /** CPUs that the container may use, as the kernel lists them. */
@@ -61,8 +68,16 @@ const settingsSchema = z.strictObject({
   pull: z.enum(PULLS).default('missing'),
   /** The engine's socket; null: DOCKER_HOST, else Docker's own. */
   socket: z.string().min(1).nullable().default(null),
-  /** What installs the dependencies inside, instead of the repo's package manager. */
-  install: z.string().min(1).nullable().default(null),
+  /** How dependencies are installed inside, where they are not there: by the repo's package manager, or a command. */
+  install: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((command) => installSchema.parse({ command })),
+      installSchema,
+    ])
+    .prefault({}),
 });
 export type Settings = z.output<typeof settingsSchema>;
 

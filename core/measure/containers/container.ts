@@ -10,8 +10,9 @@ import { computeProbeFolders } from '../probe-files.ts';
 import { ask, createLostError, findStatus, formatAnswer } from './engine.ts';
 import type { Image } from './image.ts';
 import { createKeeper, type Keeper, type Ready } from './keeper.ts';
-import { removeContainer } from './labels.ts';
+import { computeLabels, removeContainer } from './labels.ts';
 import { checkLimits, computeHostLimits, type Limits, type LimitsInForce, readLimits } from './limits.ts';
+import { noteTrace, type Owner } from './traces.ts';
 
 /** Where our own parts are inside. */
 export const INSIDE = {
@@ -38,7 +39,9 @@ export interface ContainerOptions {
   readonly socketPath: string;
   readonly image: Image;
   readonly limits: Limits;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly owner: Owner;
+  /** Id of the run that it is for, or what else. */
+  readonly run: string;
   readonly mounts: readonly Mount[];
   /** Folders in memory that may be written to, each up to the disk's limit. */
   readonly memoryFolders: readonly string[];
@@ -50,8 +53,8 @@ export interface OpenContainer {
   readonly keeper: Keeper;
   /** As the engine has them. */
   readonly limits: LimitsInForce;
-  /** How it ended, when the line to it was cut. */
-  readonly readFate: () => Promise<Fate>;
+  /** How it ended, when the line to it was cut while something was going on: `tests were running`. */
+  readonly readFate: (during: string) => Promise<Fate>;
   /** Ends everything in it at once. */
   readonly kill: () => Promise<void>;
   /** Removes it; waits a while for an engine that is just restarted. */
@@ -71,42 +74,54 @@ export interface Fate {
  */
 export async function openContainer(engine: Docker, options: ContainerOptions): Promise<OpenContainer> {
   const { socketPath, image, limits } = options;
-  const container = await create(engine, options);
+  const forget = noteTrace(options.owner, { socketPath });
+  const container = await create(engine, options).catch((thrown: unknown) => {
+    if (hasAnswered(thrown)) forget();
+    throw thrown;
+  });
   const { id } = container;
-  const close = () => closeContainer(engine, { socketPath, id });
   let keeper: Keeper | null = null;
+  const close = async () => {
+    keeper?.close();
+    await closeContainer(engine, { socketPath, id });
+    forget();
+  };
   try {
-    keeper = await attach(engine, { container, socketPath });
+    const line = await attach(engine, { container, socketPath });
+    keeper = line;
     const inspected = await ask(socketPath, 'looking at a container', () => container.inspect());
     const inForce = readLimits(inspected);
     checkLimits(limits, inForce);
     await orExplain(image, socketPath, () => container.start());
-    const ready = await waitUntilReady(keeper);
+    const ready = await waitUntilReady(line);
     if (ready === null) {
-      const printed = keeper.readStray().trim();
+      // An engine that has gone is told as that.
+      await ask(socketPath, 'starting a container', () => container.inspect());
+      const printed = line.readStray().trim();
       throw createStartError(
         image,
         printed === '' ? 'Node did not start in it' : `it printed:\n  ${printed}`,
       );
     }
-    const line = keeper;
     return {
       id,
       ready,
-      keeper,
+      keeper: line,
       limits: inForce,
-      readFate: () => readFate(container, socketPath),
+      readFate: (during) => readFate(container, { socketPath, during }),
       kill: () => container.kill({ signal: 'SIGKILL' }).then(nothing, nothing),
-      close() {
-        line.close();
-        return close();
-      },
+      close,
     };
   } catch (thrown) {
-    keeper?.close();
     await close().catch(nothing);
     throw thrown;
   }
+}
+
+/** Whether it was the engine that refused: then there is nothing. */
+function hasAnswered(thrown: unknown): boolean {
+  const cause = thrown instanceof JobError ? thrown.cause : thrown;
+  return findStatus(cause) !== undefined;
 }
 
 function nothing(): void {
@@ -129,7 +144,7 @@ function create(engine: Docker, options: ContainerOptions): Promise<Container> {
     User: limits.user,
     WorkingDir: '/',
     Env: [],
-    Labels: { ...options.labels },
+    Labels: { ...computeLabels(options.owner.lockScope, options.run) },
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
@@ -185,19 +200,22 @@ async function waitUntilReady(keeper: Keeper): Promise<Ready | null> {
   return ready;
 }
 
-async function readFate(container: Container, socketPath: string): Promise<Fate> {
+async function readFate(
+  container: Container,
+  { socketPath, during }: { readonly socketPath: string; readonly during: string },
+): Promise<Fate> {
+  const inspect = () => ask(socketPath, during, () => container.inspect());
   try {
-    const { State: state } = await ask(socketPath, 'tests were running', () => container.inspect());
+    let { State: state } = await inspect();
     // The line is cut some milliseconds before the engine has noticed the end, or because the engine is just going.
     if (state.Running) {
-      await ask(socketPath, 'tests were running', () => container.wait());
-      const later = await ask(socketPath, 'tests were running', () => container.inspect());
-      return { ranOutOfMemory: later.State.OOMKilled, exitCode: later.State.ExitCode };
+      await ask(socketPath, during, () => container.wait());
+      state = (await inspect()).State;
     }
     return { ranOutOfMemory: state.OOMKilled, exitCode: state.ExitCode };
   } catch (thrown) {
     if (findStatus(thrown) === undefined || findStatus(thrown) === 404) {
-      throw createLostError(socketPath, 'tests were running', thrown);
+      throw createLostError(socketPath, during, thrown);
     }
     throw thrown;
   }

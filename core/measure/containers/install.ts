@@ -1,139 +1,64 @@
 /**
- * A repo's dependencies for a container: what lies in the checkout is used as it is; what is missing is installed inside, by
- * the repo's own package manager with the image's Node and libraries, in a step of its own that has the network. What an
- * installation brought is kept, and used again as long as nothing that decides it has changed.
+ * Installing a repo's dependencies inside a container, in a step of its own that has the network: by the repo's own package
+ * manager with the image's Node and libraries, or by a command of the settings.
  */
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type Docker from 'dockerode';
-import { z } from 'zod';
 import { JobError } from '../../errors.ts';
+import type { Dependencies } from '../../model.ts';
 import { formatDuration } from '../../units.ts';
-import { findInstallRoot, hasInstalledModules } from '../dependencies/install-root.ts';
-import { computeDependenciesKey } from '../dependencies/key.ts';
 import { selectInstallCommand } from '../dependencies/package-manager.ts';
-import { findPackageJson, listDependencies } from '../package-json.ts';
+import { findPackageJson } from '../package-json.ts';
 import { findLastLines } from '../printed-text.ts';
-import { openContainer } from './container.ts';
+import { type OpenContainer, openContainer } from './container.ts';
+import type { Answer, Ready } from './keeper.ts';
 import type { Limits } from './limits.ts';
 import type { ContainedNode } from './node.ts';
-import { copyRepo, moveBelow, type Place } from './place.ts';
 
 const DEADLINE_MS = 30 * 60_000;
 const SHOWN_LINES = 12;
 const OUTPUT_BYTES = 65_536;
-/** Installations are large; the ones that were not used for longest go. */
-const KEPT_INSTALLATIONS = 12;
-const RECORD = 'installed.json';
 
-const recordSchema = z.object({ manager: z.string().nullable(), durationMs: z.number() });
-type InstallRecord = z.infer<typeof recordSchema>;
+export interface InstallSettings {
+  /** In place of the package manager's, and run even if there are dependencies; null for none. */
+  readonly command: string | null;
+  /** What it reaches its registry through. */
+  readonly network: string;
+  /** Besides the image's own variables; tests do not get them. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
-export interface PlaceOptions {
+export interface InstallOptions {
   readonly node: ContainedNode;
-  readonly repoFolder: string;
-  /** A command in place of the package manager's, run even if there are dependencies; null for none. */
-  readonly install: string | null;
+  /** Where the repo is, outside and inside. */
+  readonly tree: string;
+  readonly install: InstallSettings;
   readonly limits: Limits;
-  readonly labels: Readonly<Record<string, string>>;
-  /** A private folder, gone after the run. */
-  readonly scratchFolder: string;
+  /** Id of the run. */
+  readonly run: string;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
   readonly onStatus: (text: string) => void;
 }
 
 /**
- * Makes a repo ready to be copied into a container, with its dependencies.
+ * Installs.
  *
- * @throws JobError `container/install-failed`, `container/install-deadline`, or what openContainer throws
+ * @throws JobError `container/install-failed`, or what openContainer throws
  */
-export async function preparePlace(engine: Docker, options: PlaceOptions): Promise<Place> {
-  const { repoFolder, install, scratchFolder } = options;
-  const root = await findInstallRoot(repoFolder);
-  const source = join(scratchFolder, 'source');
-  await copyRepo(root, source, { isWritable: false });
-  const isThere = (await hasInstalledModules(root)) || (await hasInstalledModules(repoFolder));
-  if (install === null && (isThere || !(await wantsDependencies(root, repoFolder)))) {
-    const modules = join(root, 'node_modules');
-    const isFolder = (await stat(modules).catch(() => null))?.isDirectory() === true;
-    return {
-      root,
-      repoFolder,
-      source,
-      modules: isFolder ? modules : null,
-      dependencies: { source: isThere ? 'present' : 'none', packageManager: null, durationMs: null },
-    };
-  }
-  return installInside(engine, { ...options, root, source });
-}
-
-async function wantsDependencies(root: string, repoFolder: string): Promise<boolean> {
-  const found = await Promise.all([root, repoFolder].map((folder) => findPackageJson(folder)));
-  return found.some((each) => each !== undefined && listDependencies(each).length > 0);
-}
-
-type InstallOptions = PlaceOptions & { readonly root: string; readonly source: string };
-
-async function installInside(engine: Docker, options: InstallOptions): Promise<Place> {
-  const { node, root, repoFolder, source, install } = options;
-  const key = createHash('sha256')
-    .update(
-      JSON.stringify([root, node.image.id, options.limits.user, install, await computeDependenciesKey(root)]),
-    )
-    .digest('hex');
-  const folder = join(node.treesFolder, key.slice(0, 32));
-  const tree = join(folder, 'repo');
-  const known = await findRecord(folder);
-  if (known === null) await rm(folder, { recursive: true, force: true });
-  await mkdir(tree, { recursive: true });
-  await chmod(folder, 0o700);
-  await copyRepo(source, tree, { isWritable: true });
-  const record = known ?? (await runInstallation(engine, { ...options, tree }));
-  if (known === null) await writeFile(join(folder, RECORD), JSON.stringify(record));
-  else await utimes(join(folder, RECORD), new Date(), new Date());
-  await pruneInstallations(node.treesFolder);
-  const how = record.manager ?? 'the install command';
-  if (known === null)
-    options.onStep(`installed dependencies with ${how} in ${formatDuration(record.durationMs)}`);
-  const modules = join(tree, 'node_modules');
-  return {
-    root: tree,
-    repoFolder: moveBelow(repoFolder, { from: root, to: tree }),
-    source: tree,
-    modules: (await readdir(tree)).includes('node_modules') ? modules : null,
-    dependencies: {
-      source: known === null ? 'installed' : 'cache',
-      packageManager: record.manager,
-      durationMs: known === null ? record.durationMs : null,
-    },
-  };
-}
-
-async function findRecord(folder: string): Promise<InstallRecord | null> {
-  try {
-    return recordSchema.parse(JSON.parse(await readFile(join(folder, RECORD), 'utf8')));
-  } catch {
-    return null;
-  }
-}
-
-async function runInstallation(
-  engine: Docker,
-  options: InstallOptions & { readonly tree: string },
-): Promise<InstallRecord> {
-  const { node, tree, install, limits, signal, onStatus } = options;
-  const { manager, command, variables } = await selectCommand(tree, install);
-  options.onStep(
-    `installing dependencies with ${manager ?? 'the install command'} in ${node.image.reference}`,
-  );
+export async function installInside(engine: Docker, options: InstallOptions): Promise<Dependencies> {
+  const { node, tree, install, limits, signal } = options;
+  const { manager, command, variables } = await selectCommand(tree, install.command);
+  const name = manager ?? 'the install command';
+  options.onStep(`installing dependencies with ${name} in ${node.image.reference}`);
   const container = await openContainer(engine, {
     socketPath: node.socketPath,
     image: node.image,
     // What packages are unpacked in is on the disk: it may be a lot, and an installation is not measured.
-    limits: { ...limits, network: 'bridge', readOnlyRoot: false },
-    labels: options.labels,
+    limits: { ...limits, network: install.network, readOnlyRoot: false },
+    owner: node.owner,
+    run: options.run,
     mounts: [{ from: tree, to: tree, isWritable: true }],
     memoryFolders: [],
   });
@@ -154,6 +79,7 @@ async function runInstallation(
           HOME: '/tmp',
           CI: 'true',
           ...variables,
+          ...install.env,
         },
         deadlineMs: DEADLINE_MS,
         outputBytes: OUTPUT_BYTES,
@@ -162,27 +88,19 @@ async function runInstallation(
       },
       (text) => {
         const [line] = findLastLines(text, 1);
-        if (line !== undefined) onStatus(line);
+        if (line !== undefined) options.onStatus(line);
       },
     );
     if (answer?.type === 'ended' && answer.exitCode === 0 && answer.stopped === null) {
-      return { manager, durationMs: answer.durationMs };
+      return { source: 'installed', packageManager: manager, durationMs: answer.durationMs };
     }
-    const said = answer?.type === 'ended' ? answer.output : answer?.type === 'refused' ? answer.message : '';
-    const how =
-      answer?.type !== 'ended'
-        ? 'could not be run'
-        : answer.stopped === 'aborted'
-          ? 'was interrupted'
-          : answer.stopped === 'deadline'
-            ? `was not done after ${formatDuration(DEADLINE_MS)}`
-            : `ended with ${answer.signal ?? `exit code ${answer.exitCode}`}`;
+    const { how, said } = await describeEnd(container, answer);
     const printed = findLastLines(said, SHOWN_LINES).map((line) => `\n  ${line}`);
     throw new JobError(
       `${node.image.reference}: \`${command.join(' ')}\` ${how}${printed.length === 0 ? '.' : `:${printed.join('')}`}`,
       {
         code: 'container/install-failed',
-        hint: 'The image needs the package manager, and the engine a network named bridge; or name a command with "install".',
+        hint: 'The image needs the package manager, and it must reach its registry through the network that "install" names, bridge unless told otherwise.',
       },
     );
   } finally {
@@ -191,21 +109,32 @@ async function runInstallation(
   }
 }
 
-async function selectCommand(tree: string, install: string | null) {
-  if (install !== null) return { manager: null, command: ['sh', '-c', install], variables: {} };
+async function selectCommand(tree: string, command: string | null) {
+  if (command !== null) return { manager: null, command: ['sh', '-c', command], variables: {} };
   const selected = selectInstallCommand((await findPackageJson(tree)) ?? {}, await readdir(tree));
   const { manager, args, variables } = selected;
   return { manager, command: [manager, ...args], variables };
 }
 
-async function pruneInstallations(treesFolder: string): Promise<void> {
-  const found: { readonly folder: string; readonly usedMs: number }[] = [];
-  for (const name of await readdir(treesFolder)) {
-    const folder = join(treesFolder, name);
-    const record = await stat(join(folder, RECORD)).catch(() => null);
-    found.push({ folder, usedMs: record?.mtimeMs ?? 0 });
+/** How an installation that brought nothing ended, and the last that it said. */
+async function describeEnd(
+  container: OpenContainer,
+  answer: Exclude<Answer, Ready> | null,
+): Promise<{ readonly how: string; readonly said: string }> {
+  switch (answer?.type) {
+    case 'ended': {
+      const { stopped, signal, exitCode, oomKills, output: said } = answer;
+      if (stopped === 'aborted') return { how: 'was interrupted', said };
+      if (stopped === 'deadline') return { how: `was not done after ${formatDuration(DEADLINE_MS)}`, said };
+      const end = `ended with ${signal ?? `exit code ${exitCode}`}`;
+      return { how: oomKills > 0 ? `${end} because it ran out of memory` : end, said };
+    }
+    case 'refused':
+      return { how: 'could not be run', said: answer.message };
+    default: {
+      const fate = await container.readFate('dependencies were installed');
+      const why = fate.ranOutOfMemory ? 'ran out of memory' : `ended with exit code ${fate.exitCode}`;
+      return { how: `was not done: its container ${why}`, said: '' };
+    }
   }
-  found.sort((a, b) => b.usedMs - a.usedMs);
-  for (const { folder } of found.slice(KEPT_INSTALLATIONS))
-    await rm(folder, { recursive: true, force: true });
 }

@@ -8,8 +8,9 @@ import { openContainer } from './container.ts';
 import { openEngine } from './engine.ts';
 import { type Image, type Pull, resolveImage } from './image.ts';
 import type { Ready } from './keeper.ts';
-import { computeLabels, noteEngine } from './labels.ts';
+import { removeLabelled } from './labels.ts';
 import type { Limits } from './limits.ts';
+import type { Owner } from './traces.ts';
 
 /** A Node in an image, and what it takes to make containers of it. */
 export interface ContainedNode {
@@ -17,8 +18,7 @@ export interface ContainedNode {
   readonly image: Image;
   /** What the image's Node says of itself. */
   readonly ready: Ready;
-  /** Scope of the machine's lock, under which containers are made. */
-  readonly lockScope: string;
+  readonly owner: Owner;
   /** Where installations are kept. */
   readonly treesFolder: string;
 }
@@ -29,8 +29,7 @@ export interface ContainedNodeOptions {
   readonly template: string;
   readonly pull: Pull;
   readonly limits: Limits;
-  readonly lockScope: string;
-  readonly jobsFolder: string;
+  readonly owner: Owner;
   readonly cacheFolder: string;
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
@@ -47,17 +46,19 @@ export async function resolveContainedNode(
   requested: string,
   options: ContainedNodeOptions,
 ): Promise<ResolvedNode & { readonly contained: ContainedNode }> {
-  const { socketPath, lockScope } = options;
+  const { socketPath, owner } = options;
   const request = parseNodeRequest(requested);
   const reference = options.template.replaceAll('{version}', computeTag(requested));
   const engine = await openEngine(socketPath);
+  // Whoever holds the machine is alone: what there is was left by a killed job, wherever that noted it.
+  await removeLabelled(engine, socketPath, owner.lockScope);
   const image = await resolveImage(engine, { ...options, reference });
-  noteEngine(options.jobsFolder, socketPath);
   const container = await openContainer(engine, {
     socketPath,
     image,
     limits: options.limits,
-    labels: computeLabels(lockScope, 'node'),
+    owner,
+    run: 'none',
     mounts: [],
     memoryFolders: [],
   });
@@ -83,7 +84,7 @@ export async function resolveContainedNode(
       socketPath,
       image,
       ready,
-      lockScope,
+      owner,
       treesFolder: join(options.cacheFolder, 'containers'),
     },
   };

@@ -2,7 +2,19 @@
  * Where a repo lies for its containers: its files as they are to be copied in, and its node_modules. The original is only
  * ever read.
  */
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, rm, symlink, utimes } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+} from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Dependencies } from '../../model.ts';
 
@@ -70,4 +82,33 @@ async function copyFolder(
       await utimes(target, stats.atime, stats.mtime);
     }
   }
+}
+
+/** Lets everybody read what is in a folder that is there, whatever our own mask of rights is. */
+export async function makeReadable(folder: string): Promise<void> {
+  const stats = await lstat(folder).catch(() => null);
+  if (stats === null || stats.isSymbolicLink()) return;
+  const more = stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o555 : 0o444;
+  // What somebody else wrote, as inside, is for them to open.
+  if ((stats.mode & more) !== more) await chmod(folder, (stats.mode & 0o777) | more).catch(() => undefined);
+  if (!stats.isDirectory()) return;
+  for (const name of await readdir(folder)) await makeReadable(join(folder, name));
+}
+
+/** SHA-256 in hex of everything in a folder: names, contents, and what may be executed. */
+export async function computeFolderHash(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const path of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    const stats = await lstat(path);
+    const content = stats.isSymbolicLink()
+      ? await readlink(path)
+      : stats.isFile()
+        ? createHash('sha256')
+            .update(await readFile(path))
+            .digest('hex')
+        : '';
+    hash.update(JSON.stringify([relative(folder, path), stats.mode & 0o100, content]));
+  }
+  return hash.digest('hex');
 }

@@ -22,7 +22,7 @@ import { computeProbeFolders } from '../probe-files.ts';
 import type { SpawnResult } from '../spawn.ts';
 import { INSIDE, type Mount, type OpenContainer } from './container.ts';
 import type { Ended } from './keeper.ts';
-import type { Limits } from './limits.ts';
+import type { Limits, LimitsInForce } from './limits.ts';
 import { listLeftOut, type Place } from './place.ts';
 
 /** As in spawn.ts. */
@@ -49,12 +49,18 @@ export interface ProcessesOptions {
 export interface ContainerProcesses {
   /** Where what goes in is to be put: the scratch folder of whoever runs processes. */
   readonly sharedFolder: string;
+  /** As the engine has them. */
+  readonly limits: LimitsInForce;
   readonly runProcess: RunProcess;
   readonly close: () => Promise<void>;
 }
 
-/** Prepares to run processes in containers, which are made when they are needed. */
-export function createContainerProcesses(options: ProcessesOptions): ContainerProcesses {
+/**
+ * Makes a container, and runs processes in it.
+ *
+ * @throws JobError `container/cannot-copy`, or what openContainer throws
+ */
+export async function openProcesses(options: ProcessesOptions): Promise<ContainerProcesses> {
   const { place, limits, signal } = options;
   const sharedFolder = join(options.scratchFolder, 'shared');
   const events = join(options.scratchFolder, 'events');
@@ -96,8 +102,13 @@ export function createContainerProcesses(options: ProcessesOptions): ContainerPr
     linkSync(events, file);
   }
 
+  const first = await provide().catch(async (thrown: unknown) => {
+    await replace().catch(() => undefined);
+    throw thrown;
+  });
   return {
     sharedFolder,
+    limits: first.limits,
     async runProcess(asked) {
       const container = await provide();
       const { TRACEY_EVENTS: file, ...own } = asked.env;
@@ -145,7 +156,7 @@ export function createContainerProcesses(options: ProcessesOptions): ContainerPr
         return result;
       }
       if (answer !== null) throw createRefusal(asked.command, 'message' in answer ? answer.message : '');
-      const fate = await container.readFate();
+      const fate = await container.readFate('tests were running');
       await replace();
       const limit = fate.ranOutOfMemory
         ? describeMemory(limits)
