@@ -3,9 +3,10 @@
 /** To so many significant digits. Milliseconds of nanoseconds keep none that the clock did not have. */
 export function roundTo(value: number, digits: number): number {
   if (value === 0 || !Number.isFinite(value)) return 0;
-  const scale = 10 ** (digits - 1 - Math.floor(Math.log10(Math.abs(value))));
-  // A scale below 1 is not exact; its inverse is.
-  return scale >= 1 ? Math.round(value * scale) / scale : Math.round(value / (1 / scale)) * (1 / scale);
+  const power = Math.floor(Math.log10(Math.abs(value))) - digits + 1;
+  // Powers of ten are exact as whole numbers alone.
+  if (power >= 0) return Math.round(value / 10 ** power) * 10 ** power;
+  return Math.round(value * 10 ** -power) / 10 ** -power;
 }
 
 /** Nanoseconds as milliseconds of so many digits; null for NaN. */

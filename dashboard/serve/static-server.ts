@@ -3,16 +3,17 @@
  * another name than that of this machine is refused, so that no page of the internet can read the site through a
  * name of its own; only what lies in the folder is given out, and nothing hidden.
  */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { extname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { findSystemCode, formatThrown } from '../../core/errors.ts';
 import { PublishError } from '../publish/publish-error.ts';
 
 const HOST = '127.0.0.1';
+
+const compress = promisify(gzip);
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -115,42 +116,43 @@ function parseName(url: string): string | null {
 }
 
 interface FoundFile {
-  readonly file: string;
-  readonly bytes: number;
   readonly name: string;
+  readonly content: Buffer;
 }
 
 /** As GitHub Pages finds them: a folder's own page, and pages without their ending. */
 async function findFile(site: string, name: string): Promise<FoundFile | null> {
   const tried = name === '' || name.endsWith('/') ? [`${name}index.html`] : [name, `${name}.html`];
   for (const candidate of tried) {
-    const file = join(site, candidate);
-    const found = await stat(file).catch(() => null);
-    if (found?.isFile()) return { file, bytes: found.size, name: candidate };
+    const content = await readInside(site, candidate).catch(() => null);
+    if (content !== null) return { name: candidate, content };
   }
   return null;
+}
+
+/** Throws unless it is a file, and inside of the folder after all links. */
+async function readInside(site: string, name: string): Promise<Buffer> {
+  const [folder, file] = [await realpath(site), await realpath(join(site, name))];
+  if (!file.startsWith(folder + sep)) throw new Error(`${name} leads out of the site`);
+  return readFile(file);
 }
 
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { file, bytes, name, status }: FoundFile & { readonly status: number },
+  { name, content, status }: FoundFile & { readonly status: number },
 ): Promise<void> {
   const type = TYPES[extname(name)] ?? 'application/octet-stream';
   const isCompressed = COMPRESSED.test(type) && /\bgzip\b/.test(String(request.headers['accept-encoding']));
+  const sent = isCompressed ? await compress(content) : content;
   response.writeHead(status, {
     ...HEADERS,
     'Content-Type': type,
+    'Content-Length': sent.length,
     // Named by their content, data files and what the pages load stay as they are; everything else may change any time.
     'Cache-Control': /^(data\/.+\/|assets\/)/.test(name) ? 'max-age=31536000, immutable' : 'no-cache',
     Vary: 'Accept-Encoding',
-    ...(isCompressed ? { 'Content-Encoding': 'gzip' } : { 'Content-Length': bytes }),
+    ...(isCompressed && { 'Content-Encoding': 'gzip' }),
   });
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  const content = createReadStream(file);
-  if (isCompressed) await pipeline(content, createGzip(), response);
-  else await pipeline(content, response);
+  response.end(request.method === 'HEAD' ? undefined : sent);
 }
