@@ -9,7 +9,6 @@ import {
   type Plugin,
   PointElement,
 } from 'chart.js';
-import { formatDuration } from '../../../core/units.ts';
 import type { Palette } from './palette.ts';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, Decimation);
@@ -18,18 +17,17 @@ export interface LineChartOptions {
   readonly canvas: HTMLCanvasElement;
   readonly palette: Palette;
   readonly plugins: Plugin<'line'>[];
-  /** Room for labels above, in pixels. */
-  readonly roomAbove: number;
   readonly formatX: (value: number) => string;
+  readonly formatY: (value: number) => string;
 }
 
-/** A chart of lines over a linear axis: durations to the left, no animation, no events of its own. */
+/** A chart of lines over a linear axis: values to the left, no animation, no events of its own. */
 export function createLineChart({
   canvas,
   palette,
   plugins,
-  roomAbove,
   formatX,
+  formatY,
 }: LineChartOptions): Chart<'line'> {
   return new Chart(canvas, {
     type: 'line',
@@ -44,7 +42,6 @@ export function createLineChart({
       normalized: true,
       events: [],
       spanGaps: false,
-      layout: { padding: { top: roomAbove, right: 8 } },
       datasets: { line: { borderWidth: 1.5, pointRadius: 0, tension: 0 } },
       plugins: { decimation: { enabled: true, algorithm: 'min-max' } },
       scales: {
@@ -75,8 +72,8 @@ export function createLineChart({
             color: palette.named.muted,
             font: createFont(palette),
             includeBounds: false,
-            maxTicksLimit: 6,
-            callback: (value) => formatDuration(Number(value)),
+            maxTicksLimit: 8,
+            callback: (value) => formatY(Number(value)),
           },
         },
       },

@@ -20,13 +20,24 @@ export interface LayersInput {
   readonly pointing: Pointing;
 }
 
-/** More points than this are drawn as a line only. */
-const MOST_DOTS = 420;
+/** Dots that lie closer together, in pixels, are drawn as a line only. */
+const LEAST_DISTANCE = 2.4;
 
 /** Height of a lane of events above the chart, in rem. */
 export const LANE = 1.3;
 
-export const EVENT_LANES = 2;
+/** From the chart upwards: changes, the machine, Node. */
+const LANES: { readonly [kind in TrendEvent['kind']]: number } = {
+  slower: 0,
+  faster: 0,
+  machine: 1,
+  node: 2,
+};
+
+/** How many lanes these events take. */
+export function countLanes(events: readonly TrendEvent[]): number {
+  return events.reduce((most, { kind }) => Math.max(most, LANES[kind] + 1), 0);
+}
 
 export function createLayers(input: LayersInput): Plugin<'line'> {
   return {
@@ -101,9 +112,9 @@ function drawSmallest(
   { trend, palette }: LayersInput,
 ): void {
   const level = trend.levels.at(-1);
-  if (trend.smallestMs === null || level === undefined) return;
-  const [right, top] = place(chart, level.toX, trend.smallestMs);
-  const [left, bottom] = place(chart, level.fromX, level.levelMs);
+  if (trend.smallest === null || level === undefined) return;
+  const [right, top] = place(chart, level.toX, trend.smallest.toMs);
+  const [left, bottom] = place(chart, level.fromX, trend.smallest.fromMs);
   const from = Math.max(left, right - chart.chartArea.width * 0.3);
   context.strokeStyle = palette.named.doubt;
   context.lineWidth = 1.25;
@@ -132,7 +143,7 @@ function drawPoints(chart: Chart, { context, line, input }: LineDrawing): void {
   const scale = chart.scales['x'];
   if (scale === undefined) return;
   const seen = line.points.filter(({ x, y }) => y !== null && x >= scale.min - 1 && x <= scale.max + 1);
-  const few = seen.length <= MOST_DOTS;
+  const few = seen.length <= chart.chartArea.width / LEAST_DISTANCE;
   const colour = input.palette.ofLine(line.colour);
   const radius = seen.length < 80 ? 3 : seen.length < 200 ? 2.25 : 1.5;
   if (few && input.trend.lines.length === 1) drawSpreads(chart, { context, points: seen, colour });
@@ -255,30 +266,27 @@ function drawEventLine(
   context.setLineDash([]);
 }
 
-/** Changes in the lower lane, machine and Node in the upper one; a label that would lie on another is left out. */
+/** A label that would lie on another of its lane is left out: its line is there. */
 function drawEventLabels(chart: Chart, { trend, palette }: LayersInput): void {
   const { ctx, chartArea } = chart;
   const lane = LANE * palette.rem;
-  const ends = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const ends = new Map<number, number>();
   ctx.save();
   ctx.textBaseline = 'middle';
   for (const event of trend.events) {
     const [x] = place(chart, event.x, 0);
     if (x < chartArea.left - 1 || x > chartArea.right + 1) continue;
     const isChange = event.kind === 'slower' || event.kind === 'faster';
-    const row = isChange ? 0 : 1;
+    const row = LANES[event.kind];
     const y = chartArea.top - lane * (row + 0.5);
     const colour = chooseEventColour(event, palette);
     ctx.font = `${isChange ? 600 : 400} ${0.75 * palette.rem}px ${palette.font}`;
     const width = ctx.measureText(event.text).width;
     const left = Math.max(chartArea.left, Math.min(x - width / 2, chartArea.right - width));
+    if (left < (ends.get(row) ?? Number.NEGATIVE_INFINITY) + 6) continue;
     ctx.fillStyle = colour;
-    if (left < (ends[row] as number) + 6) {
-      ctx.fillRect(x - 1, y - lane * 0.2, 2, lane * 0.4);
-      continue;
-    }
     ctx.fillText(event.text, left, y);
-    ends[row] = left + width;
+    ends.set(row, left + width);
   }
   ctx.restore();
 }

@@ -22,7 +22,7 @@ export function createLegend(trend: Trend, palette: Palette): HTMLElement {
   if (trend.levels.length > 0) {
     entries.push({ shape: createBand(named['accent-soft'], named.ink), text: 'level and ordinary noise' });
   }
-  if (trend.smallestMs !== null) {
+  if (trend.smallest !== null) {
     entries.push({ shape: createLine(named.doubt, 1.5, '2 3'), text: 'smallest slow-down it could show' });
   }
   if (events.has('slower')) entries.push({ shape: createUpright(named.slower), text: 'slower' });

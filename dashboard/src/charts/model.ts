@@ -38,10 +38,14 @@ export interface TrendEvent {
   readonly text: string;
 }
 
+/** Times as they are, or each line against a level of its own, so that lines of different height can be compared. */
+export type Measure = 'time' | 'ratio';
+
 export interface Trend {
+  readonly measure: Measure;
   readonly lines: readonly TrendLine[];
   readonly levels: readonly Level[];
   readonly events: readonly TrendEvent[];
-  /** Value that the newest runs would have to reach to be told as slower; null when unknown. */
-  readonly smallestMs: number | null;
+  /** From the present level to what the newest runs would have to reach to be told as slower; null when unknown. */
+  readonly smallest: { readonly fromMs: number; readonly toMs: number } | null;
 }

@@ -80,8 +80,7 @@ function followPointer(canvas: HTMLCanvasElement, navigation: Navigation): void 
     if (over.moved && !over.pans) navigation.choose({ from: over.from, to: event.offsetX });
     if (over.moved) return;
     navigation.point({ x: event.offsetX, y: event.offsetY });
-    // A finger's first touch points; what it points at has a link of its own below the chart.
-    if (event.pointerType !== 'touch') navigation.open(event.ctrlKey || event.metaKey ? 'range' : 'run');
+    navigation.open(event.ctrlKey || event.metaKey ? 'range' : 'run');
   };
   canvas.addEventListener('pointerup', (event) => end(event, true));
   canvas.addEventListener('pointercancel', (event) => end(event, false));

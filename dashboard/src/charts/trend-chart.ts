@@ -2,10 +2,12 @@
  * The trend of one series or several: drawn on a canvas, told of in a box beside the pointer and to screen readers, moved
  * around in by pointer and keyboard. Everything that it says comes from whoever made it.
  */
+import { formatDuration } from '../../../core/units.ts';
 import { fill, make } from '../page/element.ts';
 import { THEME_EVENT } from '../page/theme.ts';
+import { formatSignedRatio } from '../text/figures.ts';
 import { createDataset, createLineChart, paint } from './chart.ts';
-import { createLayers, EVENT_LANES, LANE, type LayersInput, type Pointing } from './layers.ts';
+import { countLanes, createLayers, LANE, type LayersInput, type Pointing } from './layers.ts';
 import type { Trend } from './model.ts';
 import { followInput } from './navigate.ts';
 import { readPalette } from './palette.ts';
@@ -25,7 +27,7 @@ export interface TrendChartOptions {
   readonly open: (place: PlaceInTrend, what: 'run' | 'range') => void;
   /** What is seen was changed by the reader; null: everything. */
   readonly moved: (range: Range | null) => void;
-  /** Without the lanes of events, and lower. */
+  /** Lower. */
   readonly plain?: boolean;
 }
 
@@ -55,7 +57,7 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
   const element = make('div', { class: options.plain ? 'canvas low' : 'canvas' }, canvas, box, spoken);
   const pointing: Pointing = { at: null, choosing: null };
   const input: LayersInput = {
-    trend: { lines: [], levels: [], events: [], smallestMs: null },
+    trend: { measure: 'time', lines: [], levels: [], events: [], smallest: null },
     palette: readPalette(),
     pointing,
   };
@@ -63,8 +65,8 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
     canvas,
     palette: input.palette,
     plugins: [createLayers(input)],
-    roomAbove: options.plain ? 8 : EVENT_LANES * LANE * input.palette.rem + 2,
     formatX: options.formatX,
+    formatY: (value) => (input.trend.measure === 'time' ? formatDuration(value) : formatSignedRatio(value)),
   });
   let limits: Range = { from: 0, to: 1 };
   let range: Range = limits;
@@ -81,8 +83,8 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
       ),
     );
     const level = input.trend.levels.at(-1);
-    if (input.trend.smallestMs !== null && level !== undefined && level.toX <= range.to + 1) {
-      seen.push(Math.min(input.trend.smallestMs, level.levelMs * 2));
+    if (input.trend.smallest !== null && level !== undefined && level.toX <= range.to + 1) {
+      seen.push(Math.min(input.trend.smallest.toMs, level.levelMs * 2));
     }
     const axis = fitAxis(seen);
     const { x, y } = chart.options.scales ?? {};
@@ -216,6 +218,8 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
       pointing.at = null;
       box.hidden = true;
       fill(box);
+      const lanes = countLanes(trend.events) * LANE * input.palette.rem;
+      chart.options.layout = { padding: { top: lanes + 8, right: 8 } };
       showLines();
       setRange(wanted ?? limits);
     },

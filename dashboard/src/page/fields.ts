@@ -44,7 +44,11 @@ export interface ToggleOptions {
 
 /** A choice of one of two or three, all of them seen. */
 export function createToggle({ label, choices, value, changed }: ToggleOptions): HTMLElement {
-  const group = make('div', { class: 'buttons', role: 'group', 'aria-label': label });
+  const group = make('div', {
+    class: choices.length > 3 ? 'buttons many' : 'buttons',
+    role: 'group',
+    'aria-label': label,
+  });
   for (const choice of choices) {
     const button = make(
       'button',

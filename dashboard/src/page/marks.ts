@@ -1,9 +1,8 @@
 /** Small things that stand for something: an outcome, a ratio, a commit, a state. Shape and word first, colour second. */
 
 import { formatUntrusted } from '../../../core/text.ts';
-import { formatRatio } from '../../../core/units.ts';
 import type { ChangeState, OutcomeWord } from '../../data-format.ts';
-import { formatSha, nameDirection } from '../text/figures.ts';
+import { formatSha, formatSignedRatio, nameDirection } from '../text/figures.ts';
 import { draw, make } from './element.ts';
 
 export const OUTCOMES: readonly OutcomeWord[] = ['passed', 'failed', 'skipped', 'aborted'];
@@ -45,11 +44,6 @@ export function createOutcome(outcome: OutcomeWord | null, more = ''): HTMLEleme
 /** `+12.4 %` in the colour of its direction; within `least` of 1 without. */
 export function createRatio(ratio: number | null, least?: number): HTMLElement {
   return make('span', { class: nameDirection(ratio, least) || 'muted' }, formatSignedRatio(ratio));
-}
-
-/** As everywhere in Tracey, with a true minus. */
-export function formatSignedRatio(ratio: number | null): string {
-  return formatRatio(ratio).replace(/^-/, '−');
 }
 
 /** The short SHA, as a link where the repository's page is known. */

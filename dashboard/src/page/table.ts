@@ -1,4 +1,7 @@
-/** Tables that can be sorted by their heads and are shown a page at a time, so that ten thousand rows cost what fifty do. */
+/**
+ * Tables that can be sorted by their heads and are shown a page at a time, so that ten thousand rows cost what fifty do. On a
+ * phone their rows become cards, by styles alone; roles are named because such styles take them away.
+ */
 import { formatWhole } from '../text/figures.ts';
 import { type Child, fill, make } from './element.ts';
 
@@ -11,7 +14,7 @@ export interface Column<Row> {
   readonly value?: (row: Row) => number | string | null;
   /** Which way the first press sorts: numbers largest first, unless said. */
   readonly first?: Direction;
-  readonly kind?: 'number' | 'name';
+  readonly kind?: 'number' | 'name' | 'wide';
   /** Left out where there is little room. */
   readonly minor?: boolean;
 }
@@ -43,15 +46,15 @@ export function createTable<Row>(options: TableOptions<Row>): Table<Row> {
   let first = 0;
 
   const heads = columns.map((column) => createHead(column, () => sortBy(column)));
-  const body = make('tbody');
+  const body = make('tbody', { role: 'rowgroup' });
   const box = make(
     'div',
     { class: 'table-box', role: 'region', 'aria-label': options.caption, tabindex: 0 },
     make(
       'table',
-      {},
+      { role: 'table', class: 'cards' },
       make('caption', { class: 'unseen' }, options.caption),
-      make('thead', {}, make('tr', {}, ...heads)),
+      make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...heads)),
       body,
     ),
   );
@@ -123,7 +126,13 @@ function reverse(direction: Direction): Direction {
 }
 
 function createHead<Row>(column: Column<Row>, sort: () => void): HTMLTableCellElement {
-  const attributes = { scope: 'col', class: chooseClass(column), title: column.hint };
+  const sorts = column.value === undefined ? '' : 'sorts';
+  const attributes = {
+    role: 'columnheader',
+    scope: 'col',
+    class: [chooseClass(column), sorts].join(' ').trim() || null,
+    title: column.hint,
+  };
   if (column.value === undefined) return make('th', attributes, column.name);
   return make(
     'th',
@@ -135,18 +144,21 @@ function createHead<Row>(column: Column<Row>, sort: () => void): HTMLTableCellEl
 function createRow<Row>(columns: readonly Column<Row>[], row: Row): HTMLTableRowElement {
   return make(
     'tr',
-    {},
+    { role: 'row' },
     ...columns.map((column, index) =>
       index === 0
-        ? make('th', { scope: 'row', class: chooseClass(column) }, column.cell(row))
-        : make('td', { class: chooseClass(column) }, column.cell(row)),
+        ? make('th', { role: 'rowheader', scope: 'row', class: chooseClass(column) }, column.cell(row))
+        : make(
+            'td',
+            { role: 'cell', class: chooseClass(column), 'data-name': column.name },
+            column.cell(row),
+          ),
     ),
   );
 }
 
-function chooseClass<Row>({ kind, minor }: Column<Row>): string | null {
-  const classes = [kind, minor ? 'minor' : null].filter((one) => one !== null && one !== undefined);
-  return classes.length === 0 ? null : classes.join(' ');
+function chooseClass<Row>({ kind, minor }: Column<Row>): string {
+  return [kind ?? '', minor ? 'minor' : ''].join(' ').trim();
 }
 
 function createTurn(text: string, click: () => void): HTMLButtonElement {

@@ -5,10 +5,10 @@ import type { Runs } from '../data/runs.ts';
 import { describeEnvironment, formatLink } from '../page/address.ts';
 import { make } from '../page/element.ts';
 import { createFigures } from '../page/figures.ts';
-import { createOutcome, createRatio } from '../page/marks.ts';
+import { createOutcome } from '../page/marks.ts';
 import type { ShownHistory } from '../series/trend-panel.ts';
 import { formatAgo, formatTime } from '../text/dates.ts';
-import { formatNoise, formatWhole } from '../text/figures.ts';
+import { formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
 import type { Standing } from './standings.ts';
 
 export function createRepoFigures(
@@ -46,7 +46,7 @@ export function createRepoFigures(
     },
     {
       name: 'Smallest slow-down it could show',
-      value: createRatio(present?.smallestRatio ?? null, 10),
+      value: formatSignedRatio(present?.smallestRatio ?? null),
       more: 'of the total, within ten runs',
     },
     { name: 'Not passed now', value: formatWhole(failing), more: 'tests and files' },

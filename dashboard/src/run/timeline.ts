@@ -49,6 +49,7 @@ export function createTimeline(file: RunFile, names: NamedSubjects): HTMLElement
         name: isOrdered ? 'Order' : 'Share',
         value: ({ fromMs }) => fromMs,
         first: 'ascending',
+        kind: 'wide',
         cell: (row) => createLane(row, totalMs),
       },
       {

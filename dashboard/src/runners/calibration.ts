@@ -1,5 +1,5 @@
 /** How fast and how quiet a machine was, from its calibrations. Pure. */
-import { computeDifferenceNoise } from '../../../core/analysis/noise.ts';
+import { computeMedian } from '../../../core/analysis/statistics.ts';
 import type { Calibration } from '../../data-format.ts';
 import type { Trend } from '../charts/model.ts';
 
@@ -9,10 +9,14 @@ export function pickComparable(calibrations: readonly Calibration[]): Calibratio
   return calibrations.filter(({ workload }) => workload === newest?.workload);
 }
 
-/** Standard deviation of the logarithm from one calibration to the next; null for fewer than five. */
+/**
+ * How far calibrations lie apart: their relative robust standard deviation, 1.4826 times the median distance from their
+ * median, 0.02 = about 2 %; null for fewer than five.
+ */
 export function computeCalibrationNoise(calibrations: readonly Calibration[]): number | null {
   if (calibrations.length < 5) return null;
-  return computeDifferenceNoise(Float64Array.from(calibrations, ({ cpuMs }) => Math.log(cpuMs)));
+  const middle = computeMedian(calibrations.map(({ cpuMs }) => cpuMs));
+  return (1.4826 * computeMedian(calibrations.map(({ cpuMs }) => Math.abs(cpuMs - middle)))) / middle;
 }
 
 /** Integer work over time. */
@@ -24,5 +28,11 @@ export function createCalibrationTrend(calibrations: readonly Calibration[]): Tr
     spread: null,
     kind: 'ordinary' as const,
   }));
-  return { lines: [{ name: 'integer work', colour: 0, points }], levels: [], events: [], smallestMs: null };
+  return {
+    measure: 'time',
+    lines: [{ name: 'integer work', colour: 0, points }],
+    levels: [],
+    events: [],
+    smallest: null,
+  };
 }

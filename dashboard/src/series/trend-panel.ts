@@ -5,7 +5,7 @@
 import { formatDuration } from '../../../core/units.ts';
 import type { Environment, RepositoryFile } from '../../data-format.ts';
 import { createLegend } from '../charts/legend.ts';
-import type { Trend } from '../charts/model.ts';
+import type { Measure, Trend } from '../charts/model.ts';
 import { readPalette } from '../charts/palette.ts';
 import { findNearest, type Range } from '../charts/range.ts';
 import { createTrendChart, type PlaceInTrend } from '../charts/trend-chart.ts';
@@ -49,9 +49,10 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   const query = readQuery();
   let kind: AxisKind = query.axis === 'date' ? 'date' : 'commit';
   let wanted = query.range;
+  let measure: Measure = query.show === 'ratio' ? 'ratio' : 'time';
   let shown: ShownTrend = { histories: [], levels: { stretches: [], changes: [] }, shows: () => true };
   let axis: Axis = createAxis(kind, []);
-  let trend: Trend = { lines: [], levels: [], events: [], smallestMs: null };
+  let trend: Trend = { measure, lines: [], levels: [], events: [], smallest: null };
 
   const legend = make('div');
   const chosen = make('div', { class: 'chosen', hidden: true, role: 'status' });
@@ -90,7 +91,7 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
 
   function listAt(x: number): ToldRun['others'] {
     const palette = readPalette();
-    return trend.lines.map(({ name, colour, points }) => {
+    return trend.lines.map(({ name, colour, points }, line) => {
       const near =
         points[
           findNearest(
@@ -98,7 +99,9 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
             x,
           )
         ];
-      const durationMs = near !== undefined && Math.abs(near.x - x) < 1 ? near.y : null;
+      const durations = shown.histories[line]?.history.durationsMs;
+      const durationMs =
+        near !== undefined && Math.abs(near.x - x) < 1 ? (durations?.[near.run] ?? null) : null;
       return { name, colour: palette.ofLine(colour), durationMs };
     });
   }
@@ -108,7 +111,9 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
       kind,
       shown.histories.map(({ runs }) => runs),
     );
-    trend = createTrend({ axis, ...shown });
+    const isAlone = shown.histories.length < 2;
+    measureToggle.hidden = isAlone;
+    trend = createTrend({ axis, ...shown, measure: isAlone ? 'time' : measure });
     const range: Range | null = wanted === undefined ? null : axis.parseRange(wanted);
     chart.show(trend, range);
     fill(legend, createLegend(trend, readPalette()));
@@ -132,6 +137,19 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
       draw();
     },
   });
+  const measureToggle = createToggle({
+    label: 'Shown are',
+    value: measure,
+    choices: [
+      { value: 'time', text: 'Times' },
+      { value: 'ratio', text: 'Each to its median' },
+    ],
+    changed(value) {
+      measure = value === 'ratio' ? 'ratio' : 'time';
+      changeQuery({ show: measure === 'ratio' ? measure : null });
+      draw();
+    },
+  });
   const { zoom, pan, reset } = chart.navigate;
   const moves = make(
     'div',
@@ -145,15 +163,16 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   const element = make(
     'figure',
     { class: 'chart' },
-    make('div', { class: 'tools' }, axisToggle, moves),
+    make('div', { class: 'tools' }, make('div', { class: 'tags' }, axisToggle, measureToggle), moves),
     chart.element,
     legend,
     chosen,
     make(
       'p',
-      { class: 'hint' },
+      { class: 'hint with-mouse' },
       'Drag to zoom into a stretch, hold Shift to move, double-click for everything. Click a run for its commit; with Ctrl, its commits open at once.',
     ),
+    make('p', { class: 'hint with-fingers' }, 'Touch a run for its commit, pinch to zoom, drag to move.'),
     table,
   );
   return {

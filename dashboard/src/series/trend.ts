@@ -1,8 +1,9 @@
 /** From the histories of a series in some environments to what a trend chart shows. Pure. */
-import { formatRatio } from '../../../core/units.ts';
-import type { Level, Trend, TrendEvent, TrendLine, TrendPoint } from '../charts/model.ts';
+import { computeMedian } from '../../../core/analysis/statistics.ts';
+import type { Level, Measure, Trend, TrendEvent, TrendLine, TrendPoint } from '../charts/model.ts';
 import type { Runs } from '../data/runs.ts';
 import type { SeriesHistory } from '../data/series.ts';
+import { formatSignedRatio } from '../text/figures.ts';
 import type { Axis } from './axis.ts';
 import { chooseKind, type Levels } from './levels.ts';
 
@@ -18,30 +19,57 @@ export interface TrendInput {
   /** In the order of the axis' environments; the first is the one that levels and events are of. */
   readonly histories: readonly EnvironmentHistory[];
   readonly levels: Levels;
+  readonly measure: Measure;
   /** Runs that are shown; others are left out. */
   readonly shows: (runs: Runs, run: number) => boolean;
 }
 
-export function createTrend({ axis, histories, levels, shows }: TrendInput): Trend {
+export function createTrend({ axis, histories, levels, measure, shows }: TrendInput): Trend {
   const [main] = histories;
   const places = axis.places[0];
   if (main === undefined || places === undefined)
-    return { lines: [], levels: [], events: [], smallestMs: null };
-  const lines = histories.map((one, index) => createLine(one, axis.places[index] ?? [], shows));
-  const { present } = main.history;
+    return { measure, lines: [], levels: [], events: [], smallest: null };
+  const scales = histories.map((one) => (measure === 'time' ? 1 : 1 / findReference(one)));
+  const scale = scales[0] ?? 1;
+  const smallest = describeSmallest(main.history);
   return {
-    lines,
-    levels: createLevels(levels, places),
+    measure,
+    lines: histories.map((one, index) =>
+      createLine(one, { places: axis.places[index] ?? [], scale: scales[index] ?? 1, shows }),
+    ),
+    levels: createLevels(levels, places).map((level) => ({
+      ...level,
+      levelMs: level.levelMs * scale,
+      lowMs: level.lowMs * scale,
+      highMs: level.highMs * scale,
+    })),
     events: createEvents(main, { places, levels, shows }),
-    smallestMs:
-      present === null || present.smallestRatio === null ? null : present.levelMs * present.smallestRatio,
+    smallest: smallest && { fromMs: smallest.fromMs * scale, toMs: smallest.toMs * scale },
   };
+}
+
+/** What a line's values are ratios to: its median, in ms. */
+function findReference({ history }: EnvironmentHistory): number {
+  const known = history.durationsMs.filter((one) => one !== null && one > 0) as number[];
+  return known.length === 0 ? 1 : computeMedian(known);
+}
+
+function describeSmallest({ present }: SeriesHistory): Trend['smallest'] {
+  if (present === null || present.smallestRatio === null) return null;
+  return { fromMs: present.levelMs, toMs: present.levelMs * present.smallestRatio };
 }
 
 function createLine(
   { name, runs, history, colour }: EnvironmentHistory,
-  places: readonly number[],
-  shows: TrendInput['shows'],
+  {
+    places,
+    scale,
+    shows,
+  }: {
+    readonly places: readonly number[];
+    readonly scale: number;
+    readonly shows: TrendInput['shows'];
+  },
 ): TrendLine {
   const points: TrendPoint[] = [];
   for (const run of runs.order) {
@@ -49,13 +77,17 @@ function createLine(
     if (!shows(runs, run) || (history.outcomes[run] === null && history.durationsMs[run] === null)) continue;
     points.push({
       x: places[run] as number,
-      y: history.durationsMs[run] ?? null,
+      y: scaleValue(history.durationsMs[run] ?? null, scale),
       run,
       spread: history.spreads[run] ?? null,
       kind: chooseKind(history, runs, run),
     });
   }
   return { name, colour, points: points.sort((a, b) => a.x - b.x) };
+}
+
+function scaleValue(value: number | null, by: number): number | null {
+  return value === null ? null : value * by;
 }
 
 function createLevels({ stretches }: Levels, places: readonly number[]): Level[] {
@@ -79,13 +111,13 @@ function createEvents(
   const events: TrendEvent[] = levels.changes.map(({ run, ratio, direction }) => ({
     x: places[run] as number,
     kind: direction,
-    text: formatRatio(ratio).replace(/^-/, '−'),
+    text: formatSignedRatio(ratio),
   }));
   for (const { run, ratio } of runs.machineChanges) {
     events.push({
       x: places[run] as number,
       kind: 'machine',
-      text: `machine ${formatRatio(ratio).replace(/^-/, '−')}`,
+      text: `machine ${formatSignedRatio(ratio)}`,
     });
   }
   let before: { readonly node: string; readonly machine: Runs['machines'][number] } | null = null;

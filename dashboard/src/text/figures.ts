@@ -6,9 +6,14 @@ export function formatNoise(share: number | null): string {
   return share === null || !Number.isFinite(share) ? '–' : `±${(share * 100).toFixed(1)} %`;
 }
 
+/** `+12.4 %`, `−3.0 %`: as everywhere in Tracey, with a true minus. */
+export function formatSignedRatio(ratio: number | null): string {
+  return formatRatio(ratio).replace(/^-/, '−');
+}
+
 /** `+8.1 % to +12.4 %`. */
 export function formatInterval(low: number, high: number): string {
-  return `${formatRatio(low)} to ${formatRatio(high)}`;
+  return `${formatSignedRatio(low)} to ${formatSignedRatio(high)}`;
 }
 
 /** `12 %` for a share of 0.12. */

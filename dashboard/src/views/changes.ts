@@ -263,7 +263,7 @@ function createChange(change: ChangeEntry, repository: RepositoryFile): HTMLElem
     make(
       'div',
       { class: 'size' },
-      make('strong', {}, createRatio(change.ratio?.value ?? null)),
+      make('strong', {}, createRatio(change.ratio?.value ?? null, state === 'refuted' ? 1e9 : 0)),
       make(
         'span',
         { class: 'where' },

@@ -114,7 +114,6 @@ function createColumns(rows: readonly OverviewRow[], now: number): Column<Overvi
     },
     {
       name: 'Trend',
-      minor: true,
       cell: (row) =>
         row.trendMs.length > 1 ? createSmallTrend(row.trendMs) : make('span', { class: 'muted' }, '–'),
     },

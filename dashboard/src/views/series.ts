@@ -21,12 +21,13 @@ import { createFacts, createFigures, createPanel, createTitle } from '../page/fi
 import { createOutcome, createRatio, createTag, showText } from '../page/marks.ts';
 import { showPage, startPage } from '../page/start.ts';
 import { createNothing } from '../page/states.ts';
+import { createTable } from '../page/table.ts';
 import { createChangesTable } from '../series/changes-table.ts';
 import { computeLevels, type Levels } from '../series/levels.ts';
 import { createOutcomeStrip } from '../series/outcome-strip.ts';
 import { createTrendPanel, type ShownHistory } from '../series/trend-panel.ts';
 import { formatDate } from '../text/dates.ts';
-import { formatNoise, formatWhole } from '../text/figures.ts';
+import { formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
 
 interface SeriesPage {
   readonly repository: RepositoryFile;
@@ -46,7 +47,9 @@ void startPage(async (place, index) => {
         text: showText(repository.name),
         href: formatLink('repo', { repo: repository.name, ...readEnvironmentQuery() }),
       },
-      ...(subject.kind === 'total' ? [] : [{ text: showText(subject.path), href: linkToFile(page) }]),
+      ...(subject.kind === 'total' || subject.kind === 'file'
+        ? []
+        : [{ text: showText(subject.path), href: linkToFile(page) }]),
       ...listSuites(testFile, subject).map((suite) => ({
         text: showText(suite.titles.at(-1) ?? ''),
         href: linkTo(page, suite),
@@ -217,7 +220,7 @@ function createSeriesFigures({ history, runs }: ShownHistory, { stretches, chang
     },
     {
       name: 'Smallest slow-down it could show',
-      value: smallest === null ? '–' : createRatio(smallest, 10),
+      value: smallest === null ? '–' : formatSignedRatio(smallest),
       more: smallest === null ? 'too few runs to say' : 'within ten runs',
     },
     {
@@ -242,44 +245,31 @@ function createComparison(histories: readonly ShownHistory[]): HTMLElement {
   return createPanel(
     'Here and elsewhere',
     '',
-    make(
-      'div',
-      { class: 'table-box' },
-      make(
-        'table',
-        {},
-        make('caption', { class: 'unseen' }, 'The same series in other environments'),
-        make(
-          'thead',
-          {},
-          make(
-            'tr',
-            {},
-            ...['Runner and Node', 'Level', 'Against the first', 'Newest change'].map((text, index) =>
-              make('th', { scope: 'col', class: index > 0 ? 'number' : null }, text),
-            ),
-          ),
-        ),
-        make(
-          'tbody',
-          {},
-          ...rows.map(({ one, level, change }) =>
-            make(
-              'tr',
-              {},
-              make('th', { scope: 'row' }, one.name),
-              make('td', { class: 'number' }, formatDuration(level)),
-              make(
-                'td',
-                { class: 'number' },
-                one === main || level === null || mainLevel === null ? '–' : createRatio(level / mainLevel),
-              ),
-              make('td', { class: 'number' }, change === undefined ? 'none' : createRatio(change.ratio)),
-            ),
-          ),
-        ),
-      ),
-    ),
+    createTable({
+      caption: 'The same series in other environments',
+      rows,
+      empty: 'Nowhere else.',
+      columns: [
+        { name: 'Runner and Node', kind: 'name', cell: ({ one }) => one.name },
+        {
+          name: 'Level',
+          kind: 'number',
+          value: ({ level }) => level,
+          cell: ({ level }) => formatDuration(level),
+        },
+        {
+          name: 'Against the first',
+          kind: 'number',
+          cell: ({ one, level }) =>
+            one === main || level === null || mainLevel === null ? '–' : createRatio(level / mainLevel),
+        },
+        {
+          name: 'Newest change',
+          kind: 'number',
+          cell: ({ change }) => (change === undefined ? 'none' : createRatio(change.ratio)),
+        },
+      ],
+    }).element,
   );
 }
 

@@ -1,0 +1,187 @@
+/** A database with what the pages have to show: changes in every state, and, if wanted, texts that mean harm. */
+import type { RunReport } from '../../core/model.ts';
+import { openStore } from '../../core/store/open.ts';
+import type { Series, Store } from '../../core/store/store.ts';
+import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
+
+const SHAPE = { runs: 120, files: 6, testsPerFile: 14, environments: 3, samples: 3 };
+
+/** What must stay text wherever it is shown; each would leave a trace in `window.harmed` or the page if it did not. */
+export const HOSTILE = [
+  '<img src=x onerror="window.harmed=1">',
+  '<script>window.harmed=2</script>',
+  '"><svg onload=window.harmed=3>',
+  'javascript:window.harmed=4',
+  '{{constructor.constructor("window.harmed=5")()}}',
+  '\u202egnp.exe \u0000\u001b[31m red',
+  '__proto__',
+  'constructor',
+  `${'long '.repeat(400)}end`,
+  `${'x'.repeat(2000)}`,
+  '   ',
+  '\n\n\n',
+] as const;
+
+/** Runs of one repository on two runners and two Node lines, and what was found in them. */
+export async function writeExampleDatabase(file: string): Promise<void> {
+  const runs = [...createDashboardRuns(SHAPE)].map(failOnce);
+  const store = openStore({ file, keepDetailRuns: 20 });
+  for (const run of runs) await store.writeRun(run);
+  await writeChanges(store, runs);
+  await store.close();
+}
+
+/** A run whose every text from outside means harm. */
+export async function writeHostileDatabase(file: string): Promise<void> {
+  const store = openStore({ file, keepDetailRuns: 20 });
+  const shape = { ...SHAPE, runs: 24, files: 2, testsPerFile: HOSTILE.length, environments: 1 };
+  const runs = [...createDashboardRuns(shape)].map(poison);
+  for (const run of runs) await store.writeRun(run);
+  await writeChanges(store, runs);
+  await store.close();
+}
+
+/** The newest run has a failure with a stack, for the pages that show one. */
+function failOnce(run: RunReport, index: number, all: readonly RunReport[]): RunReport {
+  if (index < all.length - 3) return run;
+  const [first, ...files] = run.files;
+  const [test, ...tests] = first?.tests ?? [];
+  if (first === undefined || test === undefined) return run;
+  const error = {
+    message: 'expected 3 to equal 4',
+    stack: 'Error: expected 3 to equal 4\n    at test/module-0.test.js:12:9',
+  };
+  return {
+    ...run,
+    outcome: 'failed',
+    files: [
+      {
+        ...first,
+        outcome: 'failed',
+        reason: 'a test failed',
+        tests: [{ ...test, outcome: 'failed', error, durationMs: null, samplesMs: [] }, ...tests],
+      },
+      ...files,
+    ],
+  };
+}
+
+function poison(run: RunReport): RunReport {
+  const harm = (index: number) => HOSTILE[index % HOSTILE.length] as string;
+  return {
+    ...run,
+    runner: harm(1),
+    commitDetails: { ...run.commitDetails, subject: harm(0), author: `${harm(2)} <a@b>`, branch: harm(1) },
+    outcome: 'failed',
+    reason: harm(0),
+    framework: { name: harm(0), version: harm(1) },
+    machine: {
+      ...run.machine,
+      facts: { ...run.machine.facts, hostname: harm(0), cpuModel: harm(1), os: harm(2) },
+    },
+    documents: [{ name: harm(0), mediaType: 'text/html', content: harm(1) }],
+    files: run.files.map((file, at) => ({
+      ...file,
+      path: at === 0 ? `test/${harm(0)}.js` : file.path,
+      outcome: 'failed',
+      reason: harm(2),
+      error: { message: harm(0), stack: harm(1) },
+      suites: [],
+      tests: file.tests.map((test, index) => ({
+        ...test,
+        title: [harm(index + 1), harm(index)],
+        outcome: 'failed' as const,
+        reason: harm(0),
+        error: { message: harm(index), stack: harm(index + 1) },
+      })),
+    })),
+  };
+}
+
+/** One in each state, on two runners. */
+async function writeChanges(store: Store, runs: readonly RunReport[]): Promise<void> {
+  const { series } = await store.findSeries({ text: 'does what', limit: 12 });
+  const found = series.length > 0 ? series : (await store.findSeries({ text: 'test/', limit: 12 })).series;
+  const own = runs.filter(
+    ({ runner, nodeLine }) => runner === runs[0]?.runner && nodeLine === runs[0]?.nodeLine,
+  );
+  const states = ['suspect', 'confirmed', 'undecided', 'refuted', 'recovered', 'confirmed'] as const;
+  for (const [index, state] of states.entries()) {
+    const one = found[index];
+    const [base, head] = [
+      own[Math.floor(own.length / 2) - 1],
+      own[Math.floor(own.length / 2) + (index > 2 ? 1 : 0)],
+    ];
+    if (one === undefined || base === undefined || head === undefined) continue;
+    await writeChange(store, {
+      series: one,
+      base,
+      head,
+      state,
+      direction: index === 5 ? 'faster' : 'slower',
+    });
+  }
+}
+
+interface WrittenChange {
+  readonly series: Series;
+  readonly base: RunReport;
+  readonly head: RunReport;
+  readonly state: 'suspect' | 'confirmed' | 'undecided' | 'refuted' | 'recovered';
+  readonly direction: 'slower' | 'faster';
+}
+
+async function writeChange(
+  store: Store,
+  { series, base, head, state, direction }: WrittenChange,
+): Promise<void> {
+  const ratio = direction === 'slower' ? 1.35 : 0.8;
+  const [change] = await store.writeScreening({
+    lane: series,
+    changes: [
+      {
+        subjectId: series.subjectId,
+        branch: 'main',
+        direction,
+        origin: 'level',
+        base: base.commit,
+        head: head.commit,
+        beforeMs: 12.4,
+        nowMs: 12.4 * ratio,
+        ratio,
+        ratioLow: ratio - 0.04,
+        ratioHigh: ratio + 0.05,
+        pValue: 0.0001,
+        headRunId: head.id,
+        foundRunId: head.id,
+        state: 'new',
+        stateReason: null,
+        stateBy: 'tracey',
+      },
+    ],
+    machineChanges: [],
+    smallest: [],
+  });
+  if (change === undefined || state === 'suspect') return;
+  if (state === 'recovered') {
+    await store.updateChange(change.id, {
+      state: { state: 'recovered', reason: null, by: 'tracey' },
+      recoveredRunId: head.id,
+    });
+    return;
+  }
+  await store.updateChange(change.id, {
+    verdict: {
+      kind: state,
+      ratio:
+        state === 'undecided'
+          ? null
+          : { value: state === 'refuted' ? 1.01 : ratio, low: ratio - 0.08, high: ratio + 0.08 },
+      level: 0.99,
+      pairs: state === 'undecided' ? 3 : 48,
+      base: base.commit,
+      head: head.commit,
+      reason: state === 'undecided' ? 'the base does not install' : null,
+    },
+  });
+}
