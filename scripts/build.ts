@@ -3,11 +3,11 @@
  * that run inside tested processes as files of their own, SQLite's prebuilt binaries beside them, and the pages of the
  * dashboard.
  */
-import { spawnSync } from 'node:child_process';
 import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
+import { buildPages } from './build-pages.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'));
@@ -97,22 +97,3 @@ await writeFile(
 );
 buildPages(join(DIST, 'dashboard'));
 process.stderr.write(`dist/ is built: ${DIST}\n`);
-
-/** The pages without data; what it has to say is shown when it fails. */
-function buildPages(folder: string): void {
-  const astro = join(ROOT, 'node_modules/astro/bin/astro.mjs');
-  const built = spawnSync(
-    process.execPath,
-    [astro, 'build', '--root', join(ROOT, 'dashboard'), '--outDir', folder],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' },
-    },
-  );
-  if (built.status === 0) return;
-  process.stderr.write(`${built.stdout}${built.stderr}`);
-  throw new Error(
-    `The pages of the dashboard cannot be built: astro ended with ${built.status ?? built.signal}.`,
-  );
-}

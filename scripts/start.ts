@@ -1,16 +1,20 @@
 /**
  * `npm start`: the main job on embedded defaults. Measures a sample repo that ships with Tracey over several of
- * its commits and shows what a user would look at, each step as the command that a user would type.
+ * its commits and shows what a user would look at, each step as the command that a user would type. The last one shows the
+ * dashboard until Ctrl-C; where nobody sits before it, it is only published.
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPages } from './build-pages.ts';
 import { createSampleRepo } from './sample-repo.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = '.tracey/sample';
 const DATABASE = '.tracey/sample.db';
+const SITE = '.tracey/site';
+const PAGES = join(ROOT, 'dist', 'dashboard');
 
 function tell(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -44,7 +48,15 @@ runTracey(['run', FOLDER, '--commit', ...commits.map((sha) => sha.slice(0, 10)),
 runTracey(['show', 'latest', ...store]);
 runTracey(['history', 'adds 1500 documents', ...store]);
 
+if (!existsSync(join(PAGES, 'index.html'))) {
+  tell('\nThe pages of the dashboard are built once.');
+  buildPages(PAGES);
+}
+runTracey(['dashboard', 'build', '--out', SITE, ...store]);
+
 tell(`The results are in ${join(ROOT, DATABASE)}`);
 tell('Now measure a library of yours, from a checkout of it:');
 tell('  npm run --silent tracey -- run ../my-library --samples 3');
 tell('  npm run --silent tracey -- --help');
+if (process.stdout.isTTY && !process.env['CI']) runTracey(['dashboard', 'serve', ...store]);
+else tell(`To look at the dashboard: npm run --silent tracey -- dashboard serve --database ${DATABASE}`);
