@@ -3,8 +3,8 @@
  * Node 0.10 to the newest.
  *
  * Node tells about ES modules from 22.15 on only, and what tells makes every `require` a third slower: it is asked
- * for only when a test file is an ES module or calls `import()` itself. Otherwise, whatever might have loaded some makes the list
- * `hidden`: known to be incomplete.
+ * for only when a test file is an ES module or imports some itself. Otherwise, whatever might have loaded some makes the
+ * list `hidden`: known to be incomplete.
  */
 'use strict';
 

@@ -140,6 +140,8 @@ async function askForFiles(question: {
   const { installed, start, context, flags } = question;
   const events = join(context.scratchFolder, 'list.jsonl');
   await rm(events, { force: true });
+  // What the probe kept for another Node, or another way to start.
+  await rm(join(context.scratchFolder, 'compiled'), { force: true });
   const probe = prepareProbe(context.scratchFolder, {
     mocha: installed.folder,
     mode: 'list',

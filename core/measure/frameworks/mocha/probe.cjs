@@ -12,16 +12,28 @@
  */
 'use strict';
 
-var recorder = require('../../probe/recorder.cjs');
-var reporter = require('./reporter.cjs');
-var sparing = require('./sparing.cjs');
 var fs = require('fs');
 var path = require('path');
 
 var asked = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 var isListing = asked.mode === 'list';
+var compiled = require('../../probe/compiled.cjs').openCompiled({
+  isListing: isListing,
+  keptIn: path.join(path.dirname(process.argv[2]), 'compiled'),
+  folders: [fs.realpathSync(asked.mocha), path.join(__dirname, '..', '..')],
+});
+
+var recorder = require('../../probe/recorder.cjs');
+var reporter = require('./reporter.cjs');
+var sparing = require('./sparing.cjs');
+
 var events = recorder.openRecorder(asked.files);
 var exit = process.exit;
+var later = setTimeout;
+/* For so few files it takes longer to keep what is compiled than is spared by it. */
+var FEW_FILES = 4;
+/* The longest that tests of nothing may take. */
+var WARM_UP_MS = 1000;
 /* Files of mocha's `--file`: loaded before every test file, and none themselves. */
 var setupFiles = [];
 /* What mocha made of its options, as text; null as long as that is unknown, or cannot be handed on. */
@@ -60,6 +72,12 @@ spared.loadWith(standIns, function () {
   else if (options) prepareModern();
   else prepareLegacy();
 });
+
+/* The framework is there, and nothing of the repo yet. */
+function markEarly() {
+  events.modules.markEarly();
+  compiled.endEarly();
+}
 
 /* mocha 6 and newer; what its configuration file is must be known to hand its options on. */
 function requireModern() {
@@ -107,7 +125,7 @@ function prepareModern() {
     own.reporter = own.R = reporterName;
     /* Nothing is to be looked for in the file system when it is known what is to run. */
     if (!isListing) own._ = asked.files.slice();
-    events.modules.markEarly();
+    markEarly();
     return own;
   };
 }
@@ -140,7 +158,7 @@ function provideOptions() {
       if (isRead) return readReal().loadOptions.apply(this, arguments);
       isRead = true;
       delete require.cache[file];
-      events.modules.markEarly();
+      markEarly();
       return given;
     },
     loadRc: function () {
@@ -198,8 +216,8 @@ function prepareLegacy() {
   /* Any module will do, but one of mocha's reporters would load what the others share. */
   process.argv = process.argv.slice(0, 2).concat(words, '--reporter', require.resolve('./reporter.cjs'));
   if (isListing) tellNodeFlags(flags);
-  else {
-    spared.spareCommander();
+  spared.spareCommander();
+  if (!isListing) {
     /* Nothing is to be looked for in the file system when it is known what is to run. */
     requireFirst(['lib/utils.js']).lookupFiles = function () {
       return asked.files.slice();
@@ -256,7 +274,12 @@ function resolveFile(file) {
   return path.resolve(file);
 }
 
+var isTold = false;
+
+/* Tells the files, and ends: after it nothing more of mocha's own start is to happen. */
 function tellFiles() {
+  if (isTold) return;
+  isTold = true;
   var setup = setupFiles.map(resolveFile);
   var collected = ours.files.map(resolveFile);
   var tests = collected.filter(function (file) {
@@ -269,7 +292,17 @@ function tellFiles() {
   });
   if (canHandOn && formatted !== null) told.push({ type: 'options', options: formatted });
   events.write(told);
-  exit(0);
+  if (compiled.keep === null || files.length < FEW_FILES) exit(0);
+  try {
+    later(exit, WARM_UP_MS, 0);
+    require('./warm-up.cjs').warmUp(Mocha, reporter.createReporter, function () {
+      compiled.keep();
+      exit(0);
+    });
+  } catch (_) {
+    /* The repo has made something else of mocha: what is compiled is not kept. */
+    exit(0);
+  }
 }
 
 function computeFiles() {
@@ -286,7 +319,7 @@ function computeFiles() {
 var loading = null;
 
 function prepareLoading() {
-  if (isListing) tellFiles();
+  compiled.end();
   ours.files = computeFiles();
   var startedMs = 0;
   ours.suite.on('pre-require', function (_, file) {
@@ -313,6 +346,7 @@ function tellLoadError(error) {
 var loadFiles = Mocha.prototype.loadFiles;
 Mocha.prototype.loadFiles = function () {
   if (this !== ours) return loadFiles.apply(this, arguments);
+  if (isListing) return tellFiles();
   prepareLoading();
   var self = this;
   var args = arguments;
@@ -329,6 +363,7 @@ var loadFilesAsync = Mocha.prototype.loadFilesAsync;
 if (loadFilesAsync) {
   Mocha.prototype.loadFilesAsync = function () {
     if (this !== ours) return loadFilesAsync.apply(this, arguments);
+    if (isListing) return new Promise(tellFiles);
     prepareLoading();
     return loadFilesAsync.apply(this, arguments).then(undefined, tellLoadError);
   };
@@ -337,7 +372,7 @@ if (loadFilesAsync) {
 var run = Mocha.prototype.run;
 Mocha.prototype.run = function (done) {
   if (this !== ours) return run.apply(this, arguments);
-  if (isListing) tellFiles();
+  if (isListing) return tellFiles();
   var self = this;
   return inMochasStart(function () {
     return run.call(self, function () {
@@ -364,6 +399,6 @@ if (options || given !== null) {
   });
   cli.main(process.argv.slice(2));
 } else {
-  events.modules.markEarly();
+  markEarly();
   require(path.join(asked.mocha, 'bin', '_mocha'));
 }
