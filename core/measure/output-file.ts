@@ -19,6 +19,8 @@ const LOOK_MS = 100;
 const SOON_MS = 10;
 /** What may come between looking at the size and reading. */
 const SPARE_BYTES = 65_536;
+/** How often the end is read for the sake of what came meanwhile, of a process that never stops printing. */
+const MOST_READS = 5;
 
 export interface OutputFiles {
   /**
@@ -56,7 +58,7 @@ export function createOutputFiles(folder: string): OutputFiles {
       empty(file);
       // What is printed in the microseconds between the two is lost; only of a process that prints much is it cut.
       const cut = () => {
-        take(readEnd(file.reading, bytes));
+        take(readLast(file.reading, bytes));
         empty(file);
       };
       const look = (afterMs: number): void => {
@@ -110,6 +112,15 @@ function empty({ writing }: Descriptors): void {
 function closeFile({ writing, reading }: Descriptors): void {
   closeSync(writing);
   closeSync(reading);
+}
+
+/** As {@link readEnd}, and anew when more came in the meantime: reading takes longer than looking at the size. */
+function readLast(descriptor: number, bytes: number): Buffer {
+  for (let tries = 1; ; tries += 1) {
+    const { size } = fstatSync(descriptor);
+    const end = readEnd(descriptor, bytes);
+    if (tries === MOST_READS || fstatSync(descriptor).size === size) return end;
+  }
 }
 
 /** The last `bytes` of a file or more; at least one more, where there is one, so that it shows that something is missing. */
