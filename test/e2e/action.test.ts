@@ -16,6 +16,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Report, reportSchema } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { RunSummary } from '../../core/store/store.ts';
+import { readSite } from '../dashboard/site.ts';
 import { basicError, openApiServer, TEST_TOKEN } from '../github/api-server.ts';
 import { serveRepository } from '../github/repository-state.ts';
 import { startMailServer } from '../notify/mail-server.ts';
@@ -666,6 +667,36 @@ describe('the Action, collecting', () => {
     expect(findErrors(end)[0]?.value).toBe(
       'Input reports: no report is there: "reports".\nDownload the workflow artifacts first (actions/download-artifact), and name their folder.',
     );
+  });
+});
+
+describe('command: publish', () => {
+  it('publishes what the database holds, with its pages, and gives the folder', async () => {
+    const repo = makeRepo({ 'test/numbers.js': PASSING });
+    const runner = makeWorkflowRunner(dist);
+    const measured = await runner.main({ workspace: repo.folder, sha: repo.sha });
+    const workspace = makeTemporaryFolder();
+    const options = { workspace, sha: repo.sha, inputs: { command: 'publish', site: 'pages' } };
+    const first = await runner.main(options);
+    expect(findErrors(first)).toEqual([]);
+    expect(first.exitCode).toBe(0);
+    const site = join(workspace, 'pages');
+    expect(first.outputs).toMatchObject({ site, database: measured.outputs['database'] });
+    expect(readFileSync(join(site, 'index.html'), 'utf8')).toMatch(/^<!doctype html>/i);
+    expect(readSite(site).repositories).toMatchObject([{ name: 'sample/fixture', environments: [{}] }]);
+    expect(first.summary).toContain('1 run published');
+    expect((await runner.main(options)).log).toContain('1 run published: 0 files written');
+  });
+
+  it('says that there is no database yet', async () => {
+    const workspace = makeTemporaryFolder();
+    const end = await makeWorkflowRunner(dist).main({
+      workspace,
+      sha: 'a'.repeat(40),
+      inputs: { command: 'publish' },
+    });
+    expect(findErrors(end)[0]?.value).toContain('there is no database here.');
+    expect(existsSync(join(workspace, 'site'))).toBe(false);
   });
 });
 

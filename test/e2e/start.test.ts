@@ -4,7 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeUser } from './command-line.ts';
 
-const COMMANDS = ['run', 'show', 'history', 'compare', 'export', 'import', 'init', 'config', 'matrix'];
+const COMMANDS = [
+  'run',
+  'show',
+  'history',
+  'compare',
+  'export',
+  'import',
+  'dashboard',
+  'init',
+  'config',
+  'matrix',
+];
 
 describe('starting', () => {
   it('lists every command in the help, and each has a help of its own', async () => {
