@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ArtifactSettings } from '../core/artifacts/artifacts.ts';
 import type { Config } from '../core/config/config.ts';
+import { computeBudget } from '../core/confirm/budget.ts';
 import type { JobContext, JobListener, JobRequest } from '../core/job.ts';
+import type { Judging } from '../core/job-changes.ts';
 import type { MachineLock } from '../core/machine/lock.ts';
 import type { Isolation, Role } from '../core/model.ts';
 import type { Repository } from '../core/repository/git.ts';
@@ -103,6 +105,17 @@ export function createJobContext(options: {
     signal,
     listener,
   };
+}
+
+/** How what is measured is judged. */
+export function computeJudging(
+  { notify, confirm }: Config,
+  choices: { readonly confirmMinutes?: number | undefined } = {},
+): Judging {
+  const budget = computeBudget(confirm);
+  const durationMs =
+    choices.confirmMinutes === undefined ? budget.durationMs : choices.confirmMinutes * 60_000;
+  return { thresholdRatio: notify.thresholdRatio, budget: { ...budget, durationMs } };
 }
 
 /** Under which private job folders are made. */

@@ -33,10 +33,7 @@ export function hasOthers(config: Config): boolean {
 }
 
 /** Tells them. Throws nothing: what fails is a warning. */
-export async function tellOthers(
-  job: Omit<JobFacts, 'thresholdRatio'>,
-  options: OthersOptions,
-): Promise<void> {
+export async function tellOthers(job: JobFacts, options: OthersOptions): Promise<void> {
   if (options.signal.aborted) return;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(DEADLINE_MS)]);
   await Promise.all([sendMail(job, { ...options, signal }), sendMetrics(job, { ...options, signal })]);
@@ -46,23 +43,20 @@ function hasMail({ notify }: Config): boolean {
   return notify.smtp !== null && notify.recipients.length > 0;
 }
 
-async function sendMail(job: Omit<JobFacts, 'thresholdRatio'>, options: OthersOptions): Promise<void> {
+async function sendMail(job: JobFacts, options: OthersOptions): Promise<void> {
   const { config, environment, links, version, signal, onWarning } = options;
-  const { smtp, recipients, thresholdRatio } = config.notify;
+  const { smtp, recipients } = config.notify;
   if (smtp === null || !hasMail(config)) return;
-  await tellByEmail(
-    { ...job, thresholdRatio },
-    {
-      smtp,
-      recipients,
-      folder: join(environment.dataFolder, 'notify'),
-      links,
-      version,
-      now: () => new Date(),
-      signal,
-      onWarning,
-    },
-  );
+  await tellByEmail(job, {
+    smtp,
+    recipients,
+    folder: join(environment.dataFolder, 'notify'),
+    links,
+    version,
+    now: () => new Date(),
+    signal,
+    onWarning,
+  });
 }
 
 async function sendMetrics({ news }: Pick<JobFacts, 'news'>, options: OthersOptions): Promise<void> {

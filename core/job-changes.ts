@@ -1,6 +1,7 @@
 /** What a job's runs say about changes: how the job's own world becomes what judging and confirming need. */
 import { join } from 'node:path';
 import type { ProfileDifference } from './analysis/profile-difference.ts';
+import { PROFILE_DOCUMENT } from './changes/confirm-changes.ts';
 import { type JudgedRun, judgeJob } from './changes/judge-job.ts';
 import type { LaneFindings } from './changes/screen-lane.ts';
 import type { ConfirmBudget } from './confirm/budget.ts';
@@ -90,9 +91,6 @@ export function judgeMeasured(
     }
   }
 }
-
-/** The difference of profiles, as it is kept with a change. */
-export const PROFILE_DOCUMENT = 'profile';
 
 function describeProfile(profile: ProfileDifference | null): ChangeDocument[] {
   if (profile === null) return [];

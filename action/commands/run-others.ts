@@ -4,8 +4,9 @@ import { ConfigError } from '../../core/errors.ts';
 import type { JobListener, JobRequest } from '../../core/job.ts';
 import type { Commit, RunResults } from '../../core/model.ts';
 import { findBaseRun, SEARCHED_COMMITS } from '../../core/notify/base-run.ts';
+import { computeChangeFindings } from '../../core/notify/change-findings.ts';
 import { gatherRunNews } from '../../core/notify/gather-news.ts';
-import type { JobNews, RunNews } from '../../core/notify/news.ts';
+import type { ChangeNews, JobNews, RunNews } from '../../core/notify/news.ts';
 import { listFirstParents } from '../../core/repository/mirror.ts';
 import { isOnGitHub, readCommit } from '../../core/repository/read.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -19,6 +20,8 @@ const GITHUB = 'https://github.com';
 export interface Others {
   /** A run is complete and stored. */
   readonly noteRun: (run: RunResults, store: Store) => Promise<void>;
+  /** What changed is found, and proven as far as it can be. */
+  readonly noteChanges: (changes: readonly ChangeNews[]) => void;
   readonly noteFailure: (failure: Parameters<JobListener['onFailure']>[0]) => void;
   /** Tells that the job came to an end of its own, and throws what ended it. */
   readonly tellBroken: (thrown: unknown) => Promise<never>;
@@ -40,19 +43,20 @@ export function openOthers(options: {
   const isAny = hasOthers(config);
   const runs: RunNews[] = [];
   const failures: JobNews['failures'][number][] = [];
+  const changes: ChangeNews[] = [];
   let commit: Commit | null = null;
 
   async function tell(): Promise<void> {
     if (!isAny || (runs.length === 0 && failures.length === 0)) return;
     const { repository, name, jobType, runner } = request;
-    const branch = commit?.branch ?? null;
+    const place = { branch: commit?.branch ?? null, jobType: jobType.name, runner };
     await tellOthers(
       {
         news: { repository: name, runs, failures },
-        place: { branch, jobType: jobType.name, runner },
+        place,
         commit,
         log,
-        changes: [],
+        changes: computeChangeFindings(changes, { repository: name, ...place }),
       },
       {
         config,
@@ -78,6 +82,9 @@ export function openOthers(options: {
         line.filter((ancestor) => ancestor !== sha),
       );
       runs.push(await gatherRunNews(run, { base, store }));
+    },
+    noteChanges: (found) => {
+      changes.push(...found);
     },
     noteFailure({ nodeVersion, commit: at, error }) {
       // What is not committed is the business of whoever sits here.

@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type JobListener, runJob } from '../../core/job.ts';
 import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '../../core/model.ts';
+import { gatherChangeNews } from '../../core/notify/gather-changes.ts';
 import { openRepository } from '../../core/repository/git.ts';
 import { findRepositoryName } from '../../core/repository/read.ts';
 import type { Store, StoredRun } from '../../core/store/store.ts';
 import { formatCount } from '../../core/units.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
 import { computeArtifactSettings } from '../artifact-settings.ts';
+import { formatFound } from '../changes-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
@@ -16,7 +18,7 @@ import { parseChoice, parseCount, parseList, parseNumber } from '../flags.ts';
 import { createJobListener } from '../job-listener.ts';
 import { keepLog } from '../kept-log.ts';
 import { loadConfig } from '../load-config.ts';
-import { createJobContext, planJob } from '../plan-job.ts';
+import { computeJudging, createJobContext, planJob } from '../plan-job.ts';
 import { createReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
 import { openOthers } from './run-others.ts';
@@ -34,6 +36,7 @@ interface Flags {
   readonly runner?: string;
   readonly role?: Role;
   readonly wait?: number;
+  readonly confirm?: number;
   readonly json?: boolean;
 }
 
@@ -76,6 +79,11 @@ export function addRunCommand(
     .option('--runner <name>', "this machine's name in the history (default: its host name)")
     .option('--role <role>', `this machine's role: ${ROLES.join(', ')}`, parseChoice(ROLES))
     .option('--wait <minutes>', 'how long to wait for the machine', parseNumber)
+    .option(
+      '--confirm <minutes>',
+      'how long suspects may be rerun to prove them; 0: not at all (default: as configured, else 10)',
+      parseNumber,
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText('after', EXAMPLES);
   addDatabaseOption(command).action(async (path: string, flags: Flags) => {
@@ -108,6 +116,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const others = openOthers({ config, context, request, database: flags.database, log: lines });
   let failures = 0;
   let ran = false;
+  let slower = false;
   const report = createReportWriter(version, terminal.write);
   const writing = { keepDetailRuns: config.history.keepSamplesRuns };
   await withStore({ environment, database: flags.database, writing }, async (store) => {
@@ -125,6 +134,13 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
         const count = changed.length === 0 ? 'nothing new' : `${changed.length} new or changed`;
         terminal.tell(`${formatCount(files.length, 'file')}, ${count}, in ${folder}`);
       },
+      onChanges: async (findings) => {
+        const changes = await gatherChangeNews(findings, store);
+        slower ||= changes.some(({ kind }) => kind === 'confirmed');
+        others.noteChanges(changes);
+        const text = formatFound(terminal, { changes, machineChanges: findings.machineChanges });
+        if (text !== '') terminal[flags.json ? 'tell' : 'print'](text);
+      },
       onFailure: ({ nodeVersion, commit, error }) => {
         failures += 1;
         others.noteFailure({ nodeVersion, commit, error });
@@ -133,14 +149,16 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     };
     const artifacts = computeArtifactSettings(config, { repository: repositoryName, role: request.role });
     const world = { config, environment, version, store, signal, listener, artifacts };
-    await runJob(request, createJobContext(world)).catch(others.tellBroken);
+    const judging = computeJudging(config, { confirmMinutes: flags.confirm });
+    await runJob(request, { ...createJobContext(world), judging }).catch(others.tellBroken);
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
   if (flags.json) await report.end();
   await others.tell();
   if (signal.aborted) return EXIT.interrupted;
-  return failures > 0 || !ran ? EXIT.testsFailed : EXIT.fine;
+  if (failures > 0 || !ran) return EXIT.testsFailed;
+  return slower ? EXIT.slower : EXIT.fine;
 }
 
 /** The run before this one that can be compared with it. */

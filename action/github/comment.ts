@@ -33,7 +33,7 @@ export async function writeComment(
   of: {
     readonly news: JobNews;
     readonly context: NewsContext;
-    /** `changes`: only when something is slower, faster or failing. */
+    /** `changes`: only when something became slower, perhaps or for sure, or fails. */
     readonly choice: Exclude<ActionInputs['comment'], 'never'>;
     readonly issueNumber: number;
   },
@@ -69,11 +69,9 @@ function computeMark({ repository }: JobNews, { runner, jobType }: NewsContext):
   return `<!-- tracey ${createHash('sha256').update(key).digest('hex').slice(0, 32)} -->`;
 }
 
-function hasChanges({ runs, failures }: JobNews): boolean {
-  if (failures.length > 0) return true;
-  return runs.some(
-    ({ run, since }) => run.outcome !== 'passed' || (since !== null && since.slower + since.faster > 0),
-  );
+function hasChanges({ runs, failures, changes }: JobNews): boolean {
+  if (failures.length > 0 || runs.some(({ run }) => run.outcome !== 'passed')) return true;
+  return changes.some(({ kind }) => kind !== 'refuted');
 }
 
 interface OwnComment {

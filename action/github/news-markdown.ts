@@ -6,6 +6,7 @@ import { formatSparkline } from '../../core/notify/sparkline.ts';
 import { formatTestName } from '../../core/text.ts';
 import { formatCount, formatDuration, formatRatio } from '../../core/units.ts';
 import { formatMachine } from '../report-text.ts';
+import { renderFound } from './changes-markdown.ts';
 import {
   renderCode,
   renderCodeBlock,
@@ -40,6 +41,7 @@ export function renderNews(news: JobNews, context: NewsContext, limits: NewsLimi
     renderRuns(news.runs),
     renderFailures(news),
     ...news.runs.map((run) => renderFailing(run, { context, limits })),
+    renderFound(news, context, limits.changes),
     ...news.runs.map((run) => renderChanges(run, { context, limits })),
     renderNotes(news),
   ]
@@ -152,8 +154,10 @@ function renderChanges({ run, since }: RunNews, { context, limits }: Frame): str
     ...(since.removed > 0 ? [`${formatCount(since.removed, 'test')} gone`] : []),
   ].join(', ');
   return [
-    `### Node ${run.nodeVersion}: since ${renderSince(since, { context, repository: run.repository })}`,
-    shown.length === 0 && more === 0 ? formatNothing(since) : '',
+    `### Node ${run.nodeVersion}: compared with ${renderSince(since, { context, repository: run.repository })}`,
+    shown.length === 0 && more === 0
+      ? formatNothing(since)
+      : 'Two runs at different times, by their samples alone.',
     renderTable(CHANGE_COLUMNS, shown.map(renderChange)),
     ...renderMore(more),
     gone,

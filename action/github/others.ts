@@ -1,6 +1,7 @@
 /** Telling of a workflow's job those who are not on GitHub. */
 import type { Config } from '../../core/config/config.ts';
 import type { JobRequest } from '../../core/job.ts';
+import { computeChangeFindings } from '../../core/notify/change-findings.ts';
 import type { JobNews } from '../../core/notify/news.ts';
 import { createCommitLinks } from '../commit-links.ts';
 import { formatError } from '../error-text.ts';
@@ -22,13 +23,14 @@ export async function tellStepOthers(
 ): Promise<void> {
   if (context.pullRequest !== null) return;
   const { news, config, request, sha, branch, log } = job;
+  const place = { branch, jobType: request.jobType.name, runner: request.runner };
   await tellOthers(
     {
       news,
-      place: { branch, jobType: request.jobType.name, runner: request.runner },
+      place,
       commit: { sha, subject: '', author: '' },
       log,
-      changes: [],
+      changes: computeChangeFindings(news.changes, { repository: news.repository, ...place }),
     },
     {
       config,

@@ -8,10 +8,13 @@ import { type JobListener, runJob } from '../../core/job.ts';
 import type { MachineLock } from '../../core/machine/lock.ts';
 import type { Document, Outcome } from '../../core/model.ts';
 import { findBaseRun } from '../../core/notify/base-run.ts';
+import { gatherChangeNews } from '../../core/notify/gather-changes.ts';
 import { gatherRunNews } from '../../core/notify/gather-news.ts';
-import type { JobNews, RunNews } from '../../core/notify/news.ts';
+import type { ChangeNews, JobNews, RunNews } from '../../core/notify/news.ts';
 import { readFileAt } from '../../core/repository/read.ts';
 import { createRunId } from '../../core/run-id.ts';
+import type { StoredMachineChange } from '../../core/store/change-store.ts';
+import { formatFound } from '../changes-text.ts';
 import { findDatabaseFile, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { createJobListener } from '../job-listener.ts';
@@ -20,6 +23,7 @@ import { CONFIG_FILE, type LoadedConfig, loadConfig, parseLoadedConfig } from '.
 import type { OutsidePlace } from '../load-job-type.ts';
 import {
   type Choices,
+  computeJudging,
   computeWaitMs,
   createJobContext,
   DEFAULT_JOB_TYPE,
@@ -177,6 +181,8 @@ async function measure(
   saveForPost(step, { config, about });
   await telling.tellStart();
   const runs: RunNews[] = [];
+  const changes: ChangeNews[] = [];
+  const machineChanges: StoredMachineChange[] = [];
   const failures: JobNews['failures'][number][] = [];
   const written = new Map<string, Document>();
   let broken: unknown = null;
@@ -199,6 +205,13 @@ async function measure(
       onWritten: async ({ files }) => {
         for (const file of files) written.set(file.name, file);
       },
+      onChanges: async (findings) => {
+        const found = await gatherChangeNews(findings, store);
+        const text = formatFound(log, { changes: found, machineChanges: findings.machineChanges });
+        if (text !== '') log.print(text);
+        changes.push(...found);
+        machineChanges.push(...findings.machineChanges);
+      },
       onFailure: ({ nodeVersion, error }) => {
         failures.push({ nodeVersion, message: formatError(error) });
         log.tell(`on Node ${nodeVersion}: ${formatError(error)}`);
@@ -207,7 +220,14 @@ async function measure(
     try {
       const artifacts = computeStepArtifacts(step, { config, repository: name, branch, role: request.role });
       const world = { config, environment, version, store, signal, listener, lock, artifacts };
-      await runJob(request, createJobContext(world));
+      const judging = computeJudging(config);
+      await runJob(
+        { ...request, target: step.context.pullRequest?.baseSha ?? null },
+        {
+          ...createJobContext(world),
+          judging,
+        },
+      );
     } catch (thrown) {
       if (signal.aborted) return;
       failures.push({ nodeVersion: null, message: formatError(thrown) });
@@ -223,6 +243,8 @@ async function measure(
     failures,
     waitedMs,
     skippedBecause: null,
+    changes,
+    machineChanges,
   };
   const others = { news, config, request, sha, branch, log: lines };
   const jobType = request.jobType.name;
@@ -259,6 +281,8 @@ async function skip(step: Step, { name, choices }: Wanted, because: string): Pro
     failures: [],
     waitedMs: 0,
     skippedBecause: because,
+    changes: [],
+    machineChanges: [],
   };
   step.workflow.annotate('notice', because, { title: 'Tracey' });
   await setOutputs(step, news);

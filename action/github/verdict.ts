@@ -18,9 +18,15 @@ export function computeState(news: JobNews, failOn: ActionInputs['failOn']): Sta
   return hasPassed && !isSlower ? 'success' : 'failure';
 }
 
-/** Tests that became clearly slower, over all runs. */
+/** What is proven to have become slower, and is not over: tests, and files none of whose tests is; over all runs. */
 export function countSlower(news: JobNews): number {
-  return sum(news.runs, ({ since }) => since?.slower ?? 0);
+  const proven = news.changes.filter(({ kind }) => kind === 'confirmed' || kind === 'standing');
+  const tests = proven.filter(({ change }) => change.subject.kind === 'test');
+  const paths = new Set(tests.map(({ change }) => change.subject.path));
+  const files = proven.filter(
+    ({ change: { subject } }) => subject.kind === 'file' && !paths.has(subject.path),
+  );
+  return tests.length + files.length;
 }
 
 export interface Headline {
@@ -31,7 +37,7 @@ export interface Headline {
 /** The one thing to know. */
 export function computeHeadline(news: JobNews): Headline {
   const slower = countSlower(news);
-  const faster = sum(news.runs, ({ since }) => since?.faster ?? 0);
+  const suspects = news.changes.filter(({ kind }) => kind === 'suspect').length;
   const bad = sum(news.runs, ({ run }) => run.totals.failed + run.totals.aborted);
   if (news.skippedBecause !== null) return { mark: '⚪', text: 'not measured' };
   if (news.runs.some(({ run }) => run.interrupted)) return { mark: '❌', text: 'interrupted' };
@@ -42,19 +48,18 @@ export function computeHeadline(news: JobNews): Headline {
   }
   if (news.failures.length > 0) return { mark: '❌', text: 'could not be measured on every Node version' };
   if (slower > 0) {
-    return {
-      mark: '⚠️',
-      text: `${formatCount(slower, 'test')} slower${faster > 0 ? `, ${faster} faster` : ''}`,
-    };
+    return { mark: '⚠️', text: `${formatCount(slower, 'test')} slower, confirmed` };
   }
-  if (faster > 0) return { mark: '✅', text: `${formatCount(faster, 'test')} faster` };
+  if (suspects > 0) return { mark: '❔', text: `${formatCount(suspects, 'suspect')}, not confirmed` };
+  const recovered = news.changes.filter(({ kind }) => kind === 'recovered').length;
+  if (recovered > 0) return { mark: '✅', text: `${formatCount(recovered, 'test')} no longer slow` };
   if (news.runs.every(({ run }) => run.outcome === 'skipped'))
     return { mark: '⚪', text: 'every test is skipped' };
   const isCompared = news.runs.some(({ since }) => since !== null);
-  return { mark: '✅', text: isCompared ? 'nothing clearly slower or faster' : 'passed' };
+  return { mark: '✅', text: isCompared ? 'nothing became slower for sure' : 'passed' };
 }
 
-/** `Node 24.1.0: 3 of 1260 tests failed, 2 slower, +4.1 %`. */
+/** `Node 24.1.0: 3 of 1260 tests failed, 2 slower by samples, +4.1 %`. */
 export function formatRunLine({ run, since }: RunNews): string {
   const { totals } = run;
   const bad = totals.failed + totals.aborted;
@@ -63,8 +68,8 @@ export function formatRunLine({ run, since }: RunNews): string {
     bad > 0 ? `${bad} of ${tests} failed` : `${tests} ${run.interrupted ? 'interrupted' : run.outcome}`;
   const changed = since
     ? [
-        ...(since.slower > 0 ? [`${since.slower} slower`] : []),
-        ...(since.faster > 0 ? [`${since.faster} faster`] : []),
+        ...(since.slower > 0 ? [`${since.slower} slower by samples`] : []),
+        ...(since.faster > 0 ? [`${since.faster} faster by samples`] : []),
         ...(since.ratio === null ? [] : [formatRatio(since.ratio)]),
       ]
     : [formatDuration(totals.durationMs)];

@@ -6,6 +6,9 @@ import type { Suspect, Verdict } from '../analysis/suspect.ts';
 import type { ChangeDocument, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 
+/** The name of the document that tells where the time of a confirmed change went. */
+export const PROFILE_DOCUMENT = 'profile';
+
 /** What an experiment says of one suspect. */
 export interface Answer {
   readonly suspect: Suspect;

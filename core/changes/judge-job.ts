@@ -6,14 +6,14 @@ import type { Suspect } from '../analysis/suspect.ts';
 import { DECISIONS_FILE, type Decision, parseDecisions } from '../config/decisions.ts';
 import { formatThrown, TraceyError } from '../errors.ts';
 import type { Repository } from '../repository/git.ts';
-import { findDefaultTip, readLine } from '../repository/line.ts';
-import { readFileAt } from '../repository/read.ts';
-import type { LaneName } from '../store/change-store.ts';
+import { countCommits, findDefaultTip, readLine } from '../repository/line.ts';
+import { readCommit, readFileAt } from '../repository/read.ts';
+import type { LaneName, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 import { formatCount } from '../units.ts';
 import { type Answer, confirmChanges } from './confirm-changes.ts';
 import { applyDecisions } from './decide.ts';
-import { type LaneFindings, screenLane } from './screen-lane.ts';
+import { type ChangeOriginText, type LaneFindings, screenLane } from './screen-lane.ts';
 
 /** A run that the job stored, and where it belongs. */
 export interface JudgedRun {
@@ -39,6 +39,9 @@ export interface JudgeOptions {
 /** Tests and files must have changed by so much. */
 const TEST_RATIO = 0.05;
 const DEFAULT_THRESHOLD_RATIO = 0.1;
+
+/** So many changes are described; what is left is not told either. */
+const MOST_ORIGINS = 200;
 
 /** Commits of the line that runs are looked for at. */
 const LINE_COMMITS = 5000;
@@ -84,14 +87,28 @@ async function judgeLane(
   if (suspects.length > 0) {
     options.onStep(`${formatCount(suspects.length, 'suspect')} on Node ${lane.nodeLine}, by history`);
   }
-  return {
-    ...screened,
-    found:
-      experiment === null
-        ? decided
-        : await confirmChanges(decided, { store, experiment: (some) => experiment(lane, some) }),
-    standing: standing.filter(({ state }) => state === 'new'),
-  };
+  const found =
+    experiment === null
+      ? decided
+      : await confirmChanges(decided, { store, experiment: (some) => experiment(lane, some) });
+  const stands = standing.filter(({ state }) => state === 'new');
+  const origins = await describeOrigins(repository, [...found, ...stands]);
+  return { ...screened, found, standing: stands, origins };
+}
+
+/** The commits that slow-downs are put down to, in git's words: not all of them were measured. */
+async function describeOrigins(
+  repository: Repository,
+  changes: readonly StoredChange[],
+): Promise<Map<string, ChangeOriginText>> {
+  const origins = new Map<string, ChangeOriginText>();
+  for (const { id, verdict, base, head, headCommit } of changes.slice(0, MOST_ORIGINS)) {
+    const range = { base: verdict?.base ?? base, head: verdict?.head ?? head };
+    const commit =
+      range.head === headCommit.sha ? headCommit : await readCommit(repository, range.head).catch(() => null);
+    origins.set(id, { commit: commit ?? headCommit, commits: await countCommits(repository, range) });
+  }
+  return origins;
 }
 
 /** What the repo has decided at a commit; what cannot be read is told, and decides nothing. */

@@ -4,7 +4,7 @@
  */
 import { type HistorySeries, type Nomination, screenHistory } from '../analysis/screen-history.ts';
 import type { CommitLine } from '../repository/line.ts';
-import type { LaneName, StoredChange, StoredMachineChange } from '../store/change-store.ts';
+import type { CommitText, LaneName, StoredChange, StoredMachineChange } from '../store/change-store.ts';
 import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 import { describeDifferences, judgeShift, type MachineShift } from './machine-shift.ts';
@@ -21,8 +21,15 @@ export interface LaneToScreen {
   readonly minimumRatio: { readonly test: number; readonly total: number };
 }
 
+/** What a change is put down to. */
+export interface ChangeOriginText {
+  readonly commit: CommitText;
+  /** How many commits it may begin with; null when git does not know. */
+  readonly commits: number | null;
+}
+
 /** What a lane's history says after a job. */
-export interface LaneFindings {
+export interface LaneScreening {
   readonly lane: LaneName;
   /** Changes that were not known before. */
   readonly found: readonly StoredChange[];
@@ -37,6 +44,12 @@ export interface LaneFindings {
   readonly readTrendMs: (subjectId: number) => (number | null)[];
 }
 
+/** What is told of a lane after everything was tried. */
+export interface LaneFindings extends LaneScreening {
+  /** What is found is put down to, by its id. */
+  readonly origins: ReadonlyMap<string, ChangeOriginText>;
+}
+
 /** Runs that are replayed: what the screener remembers. */
 const REPLAYED = 250;
 
@@ -46,7 +59,7 @@ const SEARCHED = 5000;
 const TREND = 40;
 
 /** Null when there is nothing that could be judged: no run of the job is a whole one of a commit. */
-export async function screenLane(task: LaneToScreen): Promise<LaneFindings | null> {
+export async function screenLane(task: LaneToScreen): Promise<LaneScreening | null> {
   const { store, lane, line, runIds } = task;
   const runs = pickRuns(await store.listLaneRuns(lane, SEARCHED), line);
   const from = runs.findIndex(({ id }) => runIds.has(id));

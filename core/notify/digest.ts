@@ -99,9 +99,7 @@ function formatOne(finding: Finding): string {
       ? `can be measured again${on}`
       : `${formatSubjectName(problem)} recovered${on}`;
   }
-  const { beforeMs, nowMs, proof } = finding;
-  const doubt = proof.kind === 'none' ? ', not confirmed' : '';
-  return `${formatSubjectName(finding)} ${formatRatio(nowMs / beforeMs)}${on}${doubt}`;
+  return `${formatSubjectName(finding)} ${formatRatio(finding.nowMs / finding.beforeMs)}${on}`;
 }
 
 function getPlace(finding: Finding): Place {
@@ -160,9 +158,6 @@ function describeSlower(finding: SlowerFinding, links: CommitLinks | null): Bloc
 }
 
 function formatProof({ proof }: SlowerFinding): string {
-  if (proof.kind === 'none') {
-    return 'Not confirmed: this is the difference of two runs at different times. The machine may have changed, not the code.';
-  }
   const { lowRatio, highRatio, pairs } = proof;
   return `Confirmed: before and after ran in turn on this machine, ${formatCount(pairs, 'pair')}; ${formatRatio(lowRatio)} to ${formatRatio(highRatio)}.`;
 }

@@ -43,16 +43,8 @@ const slowerFindingSchema = z.strictObject({
     /** `test/a.js > suite > test`; empty for a total. */
     name: z.string(),
   }),
-  /** `experiment`: base and head ran interleaved; the interval of the ratio, and of how many pairs. */
-  proof: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({
-      kind: z.literal('experiment'),
-      lowRatio: z.number(),
-      highRatio: z.number(),
-      pairs: z.int(),
-    }),
-  ]),
+  /** Base and head ran by turns: the interval of the ratio, and of how many pairs. */
+  proof: z.strictObject({ lowRatio: z.number(), highRatio: z.number(), pairs: z.int() }),
   beforeMs: z.number(),
   nowMs: z.number(),
   /** The last commit that is known not to have it, and the one that has it: the same as `commit` or before it. */

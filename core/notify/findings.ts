@@ -1,8 +1,7 @@
 /**
- * From a job's news to findings. Pure. As long as no experiment confirms changes, only two things are found: that the job
- * could not measure, and that the total of a run is over the threshold; whether that is real is not known, and is said so.
+ * From a job's news to findings. Pure. What is found here is that the job could not measure; what became slower is decided
+ * elsewhere, and joins in.
  */
-import { formatCount } from '../units.ts';
 import {
   type CommitRef,
   type ErrorFinding,
@@ -11,12 +10,9 @@ import {
   type Place,
   type Problem,
   type RecoveredFinding,
-  type SlowerFinding,
 } from './finding.ts';
 import type { JobNews, RunNews } from './news.ts';
 
-/** From which total on somebody is told, where the configuration does not say. */
-const DEFAULT_THRESHOLD_RATIO = 0.1;
 /** Lines of the log's end that are told. */
 const LOG_LINES = 40;
 
@@ -27,9 +23,7 @@ export interface JobFacts {
   readonly commit: CommitRef | null;
   /** What the job wrote into its log, line by line. */
   readonly log: readonly string[];
-  /** By how much a total must have grown: 0.1 for 10 %; the default when null. */
-  readonly thresholdRatio: number | null;
-  /** Changes that were decided on elsewhere. */
+  /** What became slower for sure, and what is over of that. */
   readonly changes: readonly Finding[];
 }
 
@@ -50,7 +44,11 @@ export function computeFindings(job: JobFacts, known: readonly Problem[]): Findi
   for (const error of findErrors(job)) add(error);
   for (const change of job.changes) {
     if (change.kind !== 'recovered') add(change);
-    else if (open.has(change.id)) end(change.problem, change);
+    else {
+      // As it was told.
+      const problem = open.get(change.id);
+      if (problem) end(problem, change);
+    }
   }
   const isKnown = new Set(known.map(({ id }) => id));
   return [
@@ -81,7 +79,6 @@ function applyRun(
   const { run } = news;
   const place = computePlace(job, run.nodeVersion);
   const commit = pickRef(run.commitDetails);
-  const nowMs = run.totals.durationMs;
   if (!hasMeasured(news)) {
     add({
       ...createError(job, place),
@@ -91,56 +88,12 @@ function applyRun(
     return;
   }
   const errorIds = [place, { ...place, node: null }].map((where) => formatProblemKey('error', where));
-  const limit = 1 + (job.thresholdRatio ?? DEFAULT_THRESHOLD_RATIO);
-  const key = formatProblemKey('slower', place, 'total');
-  let levelMs = 0;
-  for (const problem of open) {
-    if (errorIds.includes(problem.id)) end(problem, { commit, nowMs: null });
-    if (problem.kind !== 'slower' || !problem.id.startsWith(`${key} `)) continue;
-    // Back, with half of what made it a problem left: at the very threshold it would come and go with the noise.
-    if (nowMs <= problem.beforeMs * (1 + (limit - 1) / 2)) end(problem, { commit, nowMs });
-    else levelMs = Math.max(levelMs, problem.nowMs);
-  }
-  const slower = findSlowerTotal({ news, place, limit });
-  // What became slower once is slower in every later run; it is news again when it grew again.
-  if (slower !== null && nowMs > levelMs * limit) add({ ...slower, id: `${key} ${commit.sha}` });
+  for (const problem of open) if (errorIds.includes(problem.id)) end(problem, { commit, nowMs: null });
 }
 
 /** Whether anything ran to its end. */
 function hasMeasured({ run: { totals, documents } }: RunNews): boolean {
   return totals.passed + totals.failed + totals.skipped > 0 || documents.length > 0;
-}
-
-function findSlowerTotal({
-  news,
-  place,
-  limit,
-}: {
-  readonly news: RunNews;
-  readonly place: Place;
-  readonly limit: number;
-}): Omit<SlowerFinding, 'id'> | null {
-  const { run, since, trendMs } = news;
-  if (since === null || since.ratio === null || since.ratio < limit) return null;
-  const { totals } = run;
-  const bad = totals.failed + totals.aborted;
-  return {
-    kind: 'slower',
-    place,
-    subject: { kind: 'total', name: '' },
-    proof: { kind: 'none' },
-    beforeMs: totals.durationMs / since.ratio,
-    nowMs: totals.durationMs,
-    base: pickRef(since.commit),
-    commit: pickRef(run.commitDetails),
-    trendMs: [...trendMs],
-    remarks: [
-      ...(since.slower > 0 ? [`${formatCount(since.slower, 'test')} clearly slower by the samples.`] : []),
-      ...(since.added > 0 ? [`${formatCount(since.added, 'test')} new, which the total includes.`] : []),
-      ...(since.removed > 0 ? [`${formatCount(since.removed, 'test')} gone.`] : []),
-      ...(bad > 0 ? [`${formatCount(bad, 'test')} failed, which may be why.`] : []),
-    ],
-  };
 }
 
 /** What kept the job from measuring, at most one for each Node version. */
@@ -168,7 +121,7 @@ function computePlace({ news, place }: JobFacts, nodeVersion: string | null): Pl
 }
 
 /** `24` for 24.1.0, `0.10` for 0.10.48. */
-function formatReleaseLine(version: string): string {
+export function formatReleaseLine(version: string): string {
   return /^(?:0\.)?\d+/.exec(version)?.[0] ?? version;
 }
 

@@ -3,7 +3,9 @@
  * many tests there are, and holds texts of tested code as they are: whoever renders them makes them harmless.
  */
 import type { Comparison } from '../analysis/compare.ts';
+import type { FunctionTimes } from '../analysis/profile-difference.ts';
 import type { Commit, Outcome, RunFacts } from '../model.ts';
+import type { CommitText, StoredChange, StoredMachineChange } from '../store/change-store.ts';
 
 /** A job's runs, and what kept it from running. */
 export interface JobNews {
@@ -18,6 +20,42 @@ export interface JobNews {
   readonly waitedMs: number;
   /** Why nothing was measured, e.g. the guard's reason; null when something was. */
   readonly skippedBecause: string | null;
+  /** What the history of these runs shows, over all environments; at most {@link NEWS_LIMITS.found}. */
+  readonly changes: readonly ChangeNews[];
+  readonly machineChanges: readonly StoredMachineChange[];
+}
+
+/**
+ * What a change is to whoever reads of it: `confirmed`, a slow-down that was just proven; `standing`, one of an earlier
+ * commit of the same branch that is not over; `suspect`, a slow-down that nothing has proven; `refuted`, one that the
+ * experiment did not see; `decided`, one that somebody knows or expects; `faster`; `recovered`, a slow-down that is over.
+ */
+export const CHANGE_KINDS = [
+  'confirmed',
+  'standing',
+  'suspect',
+  'refuted',
+  'decided',
+  'faster',
+  'recovered',
+] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+export interface ChangeNews {
+  readonly kind: ChangeKind;
+  readonly change: StoredChange;
+  /** The commit that it begins with, or the last of those that it may begin with. */
+  readonly commit: CommitText;
+  /** How many commits it may begin with; null when git does not know. */
+  readonly commits: number | null;
+  /** Durations of the newest runs of the line, oldest first; null where there is none. In ms. */
+  readonly trendMs: readonly (number | null)[];
+  /** What else is different between the runs around it, a sentence each: another Node, another kernel. */
+  readonly differences: readonly string[];
+  /** Of a confirmed one: the functions that grew most, the first most. */
+  readonly functions: readonly FunctionTimes[];
+  /** Of a recovered one: whether nothing else of its commit is still slow. */
+  readonly isOver: boolean;
 }
 
 /** One run, and what it is compared with. */
@@ -60,4 +98,4 @@ export interface Since {
   readonly isUnknown: boolean;
 }
 
-export const NEWS_LIMITS = { failing: 50, changes: 200, trend: 40 } as const;
+export const NEWS_LIMITS = { failing: 50, changes: 200, trend: 40, found: 200, functions: 5 } as const;

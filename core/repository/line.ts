@@ -47,3 +47,13 @@ export async function findDefaultTip(repository: Repository): Promise<string | n
   }
   return null;
 }
+
+/** How many commits `head` has and `base` has not; null when git does not know one of them. */
+export async function countCommits(
+  repository: Repository,
+  { base, head }: { readonly base: string; readonly head: string },
+): Promise<number | null> {
+  const args = ['rev-list', '--count', '--end-of-options', `${base}..${head}`, '--'];
+  const { exitCode, stdout } = await runGit(args, repository);
+  return exitCode === 0 ? Number(stdout.trim()) : null;
+}

@@ -4,7 +4,8 @@ import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import type { GitHubContext } from '../../action/github/event.ts';
 import type { NewsContext } from '../../action/github/news-context.ts';
 import type { TestComparison } from '../../core/analysis/compare.ts';
-import type { FailingTest, JobNews, RunNews, Since } from '../../core/notify/news.ts';
+import type { ChangeKind, ChangeNews, FailingTest, JobNews, RunNews, Since } from '../../core/notify/news.ts';
+import type { StoredChange } from '../../core/store/change-store.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
 
 /** Texts that would do something somewhere: in Markdown, HTML, a log, on a terminal, or to a person. */
@@ -42,6 +43,8 @@ export function createNews(overrides: Partial<JobNews> = {}): JobNews {
     failures: [],
     waitedMs: 0,
     skippedBecause: null,
+    changes: [],
+    machineChanges: [],
     ...overrides,
   };
 }
@@ -74,6 +77,76 @@ export function createChange(overrides: Partial<TestComparison> = {}): TestCompa
     headOutcome: 'passed',
     ...overrides,
   };
+}
+
+/** A proven slow-down of that test, by 12.4 %. */
+export function createFound(
+  kind: ChangeKind = 'confirmed',
+  overrides: Partial<StoredChange> = {},
+): ChangeNews {
+  const [base, head] = [6, 7].map((index) => createRun({ files: 1, testsPerFile: 1, samples: 1 }, index));
+  if (!base || !head) throw new Error('there are no commits');
+  const toText = ({ sha, subject, author, committedAt }: RunNews['run']['commitDetails']) => ({
+    sha,
+    subject,
+    author,
+    committedAt,
+  });
+  const isProven = kind === 'confirmed' || kind === 'standing' || kind === 'recovered';
+  const change: StoredChange = {
+    id: '0123456789ab',
+    repository: 'happner/sample',
+    runner: 'bench',
+    role: 'primary',
+    nodeLine: '24',
+    jobType: 'performance-tracker-lite',
+    isolation: 'file',
+    environmentId: 1,
+    subjectId: 1,
+    subject: {
+      kind: 'test',
+      path: 'test/router.js',
+      title: ['Router', 'should match'],
+      occurrence: 1,
+      text: 'test/router.js > Router > should match',
+    },
+    branch: 'main',
+    direction: kind === 'faster' ? 'faster' : 'slower',
+    origin: 'level',
+    base: base.commit,
+    head: head.commit,
+    baseCommit: toText(base.commitDetails),
+    headCommit: toText(head.commitDetails),
+    beforeMs: 1.2,
+    nowMs: 1.3488,
+    ratio: 1.124,
+    ratioLow: 1.1,
+    ratioHigh: 1.15,
+    pValue: 1e-6,
+    headRunId: head.id,
+    foundRunId: head.id,
+    foundAt: head.startedAt,
+    verdict: isProven
+      ? {
+          kind: 'confirmed',
+          ratio: { value: 1.124, low: 1.11, high: 1.14 },
+          level: 0.999,
+          pairs: 34,
+          base: base.commit,
+          head: head.commit,
+          reason: null,
+        }
+      : null,
+    state: 'new',
+    stateReason: null,
+    stateBy: 'tracey',
+    stateAt: head.startedAt,
+    recoveredRunId: null,
+    ...overrides,
+  };
+  const trendMs = [1.2, 1.21, null, 1.19, 1.35];
+  const rest = { commits: 1, trendMs, differences: [], functions: [], isOver: false };
+  return { kind, change, commit: change.headCommit, ...rest };
 }
 
 export function createFailing(overrides: Partial<FailingTest> = {}): FailingTest {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { renderComment } from '../../action/github/comment.ts';
 import { renderSummary } from '../../action/github/summary.ts';
-import type { JobNews } from '../../core/notify/news.ts';
+import { CHANGE_KINDS, type ChangeKind, type ChangeNews, type JobNews } from '../../core/notify/news.ts';
 import {
   createChange,
   createContext,
   createFailing,
+  createFound,
   createNews,
   createRunNews,
   createSince,
@@ -30,16 +31,16 @@ function createChanged(): JobNews {
 }
 
 describe('renderSummary', () => {
-  it('says what is slower, by how much, since which commit', () => {
+  it('says what is apart from the run before, by how much, and since which commit', () => {
     const summary = renderSummary(createChanged(), context);
     const [head, base] = [context.sha, createSince().commit.sha];
-    expect(summary).toContain('## ⚠️ Tracey: 1 test slower, 1 faster\n');
+    expect(summary).toContain('## ✅ Tracey: nothing became slower for sure\n');
     expect(summary).toContain(
       `\`happner/sample\` at [\`c0ffeec0ff\`](https://github.com/happner/sample/commit/${head}) ` +
         '`Change number 7 of the sample library`, branch `main`, with `performance-tracker-lite` on `bench` (primary)',
     );
     expect(summary).toContain(
-      `### Node 24.1.0: since [\`c0ffeec0ff\`](https://github.com/happner/sample/compare/${base}...${head}) ` +
+      `### Node 24.1.0: compared with [\`c0ffeec0ff\`](https://github.com/happner/sample/compare/${base}...${head}) ` +
         '`Change number 6 of the sample library`\n',
     );
     expect(summary).toContain(
@@ -174,6 +175,72 @@ describe('renderSummary', () => {
   });
 });
 
+function createHostileChange(kind: ChangeKind, text: string): ChangeNews {
+  const { change, ...rest } = createFound(kind);
+  const commit = { ...rest.commit, subject: text, author: text };
+  return {
+    ...rest,
+    change: {
+      ...change,
+      nodeLine: text,
+      subject: { ...change.subject, text: `test/${text}.js > ${text}` },
+      stateReason: text,
+      verdict: change.verdict && { ...change.verdict, reason: text },
+    },
+    commit,
+    commits: 3,
+    differences: [text],
+    functions: [{ name: text, file: text, line: 3, baseMs: 1, headMs: 2 }],
+  };
+}
+
+describe('what became slower', () => {
+  it('is told commit by commit, with the interval, the trend and what grew most', () => {
+    const functions = [{ name: 'match', file: 'lib/router.js', line: 12, baseMs: 1, headMs: 4.2 }];
+    const found = { ...createFound(), functions };
+    const other = createFound('confirmed', { nodeLine: '22' });
+    const summary = renderSummary(createNews({ changes: [found, other] }), context);
+    expect(summary).toContain('## ⚠️ Tracey: 2 tests slower, confirmed');
+    const { sha } = found.commit;
+    expect(summary).toContain(
+      [
+        '### Slower, confirmed',
+        '',
+        `Since [\`${sha.slice(0, 10)}\`](https://github.com/happner/sample/commit/${sha}) \`Change number 7 of the sample library\`, by A. Maintainer`,
+      ].join('\n'),
+    );
+    expect(summary).toContain(
+      '| +12.4 % slower | +11.0 % and +14.0 % | 1.20 ms | 1.35 ms | 24 | `test/router.js > Router > should match` | `▁▂·▁█ 1.19 ms – 1.35 ms` |',
+    );
+    expect(summary).toContain('What grew most: `match` in `lib/router.js:12` +3.20 ms.');
+    expect(summary.match(/### Slower, confirmed/g)).toHaveLength(1);
+  });
+
+  it('names the range of commits where no one could be named', () => {
+    const found = { ...createFound(), commits: 3 };
+    const { base } = found.change;
+    expect(renderSummary(createNews({ changes: [found] }), context)).toContain(
+      `, or [one of the 2 commits before it](https://github.com/happner/sample/compare/${base}...${found.commit.sha})`,
+    );
+  });
+
+  it('is kept apart from what is suspected, expected, faster, over, or was none', () => {
+    const changes = (['suspect', 'decided', 'faster', 'recovered', 'refuted'] as const).map((kind) =>
+      createFound(kind, kind === 'decided' ? { state: 'expected', stateReason: 'worth it' } : {}),
+    );
+    const summary = renderSummary(createNews({ changes }), context);
+    const titles = summary.match(/^### (?!Node).*$/gm);
+    expect(titles).toEqual([
+      '### Perhaps slower',
+      '### Slower, as somebody knows or expects',
+      '### No longer slow',
+      '### Faster',
+    ]);
+    expect(summary).toContain('worth it |');
+    expect(summary).toContain('1 suspect of history turned out to be none when base and head ran by turns.');
+  });
+});
+
 describe('Markdown of news', () => {
   function createHostile(text: string): JobNews {
     const run = createRunNews({
@@ -186,7 +253,8 @@ describe('Markdown of news', () => {
     const { run: facts } = run;
     const hostname = { ...facts.machine.facts, hostname: text, cpuModel: text };
     return createNews({
-      repository: `happner/${text}`,
+      // As long as GitHub lets a name be.
+      repository: `happner/${text.slice(0, 100)}`,
       runs: [
         {
           ...run,
@@ -201,6 +269,21 @@ describe('Markdown of news', () => {
         },
       ],
       failures: [{ nodeVersion: text, message: text }],
+      changes: CHANGE_KINDS.map((kind) => createHostileChange(kind, text)),
+      machineChanges: [
+        {
+          ...createFound().change,
+          runner: text,
+          nodeLine: text,
+          runId: text,
+          ratio: 1.3,
+          calibrationRatio: 1.2,
+          causes: [`kernel ${text} → ${text}`],
+          startedAt: '',
+          commit: context.sha,
+          committedAt: '',
+        },
+      ],
     });
   }
 

@@ -14,6 +14,7 @@ import {
   createChange,
   createContext,
   createFailing,
+  createFound,
   createNews,
   createRunNews,
   createSince,
@@ -83,7 +84,10 @@ async function setStage(
   return { server, state, annotations, summaries, notices, open, tell };
 }
 
-const slower = createNews({ runs: [createRunNews({ since: createSince([createChange()]) })] });
+const slower = createNews({
+  runs: [createRunNews({ since: createSince([createChange()]) })],
+  changes: [createFound()],
+});
 const same = createNews({ runs: [createRunNews({ since: createSince() })] });
 
 describe('openTelling', () => {
@@ -103,7 +107,7 @@ describe('openTelling', () => {
       {
         ...status,
         state: 'success',
-        description: '1 test slower. Node 24.1.0: 24 tests passed, 1 slower, +12.4 %',
+        description: '1 test slower, confirmed. Node 24.1.0: 24 tests passed, 1 slower by samples, +12.4 %',
       },
     ]);
     expect(state.comments).toMatchObject([
@@ -254,7 +258,7 @@ describe('the comment', () => {
     await tell(slower);
     await tell(same);
     expect(state.comments).toMatchObject([
-      { body: expect.stringContaining('## ✅ Tracey: nothing clearly slower or faster') },
+      { body: expect.stringContaining('## ✅ Tracey: nothing became slower for sure') },
     ]);
     await tell(same);
     expect(server.listRequests('issues/update-comment')).toHaveLength(1);
@@ -282,7 +286,7 @@ describe('the comment', () => {
     await tell(slower);
     await tell(same);
     expect(state.comments).toHaveLength(251);
-    expect(state.comments[250]?.body).toContain('nothing clearly slower or faster');
+    expect(state.comments[250]?.body).toContain('nothing became slower for sure');
     expect(server.listRequests('issues/list-comments').map((one) => one.parameters['page'] ?? 1)).toEqual([
       1, 2, 3, 1, 2, 3,
     ]);
@@ -309,7 +313,7 @@ describe('the comment', () => {
     await tell(slower);
     await tell(same);
     expect(state.comments).toMatchObject([{ login: 'happner-tracey[bot]' }]);
-    expect(state.comments[0]?.body).toContain('nothing clearly slower or faster');
+    expect(state.comments[0]?.body).toContain('nothing became slower for sure');
   });
 
   it('is found on an Enterprise server, too', async () => {
@@ -318,7 +322,7 @@ describe('the comment', () => {
     await tell(slower);
     await tell(same);
     expect(state.comments).toMatchObject([
-      { login: 'happner-tracey[bot]', body: expect.stringContaining('nothing clearly slower or faster') },
+      { login: 'happner-tracey[bot]', body: expect.stringContaining('nothing became slower for sure') },
     ]);
   });
 
@@ -328,7 +332,7 @@ describe('the comment', () => {
     server.answerNext(GRAPHQL, REFUSED);
     await tell(same);
     expect(state.comments).toHaveLength(1);
-    expect(state.comments[0]?.body).toContain('nothing clearly slower or faster');
+    expect(state.comments[0]?.body).toContain('nothing became slower for sure');
   });
 
   it('that may not be edited is a warning with what to do', async () => {

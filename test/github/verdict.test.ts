@@ -3,7 +3,7 @@ import { computeStatus, computeStatusContext } from '../../action/github/status.
 import { computeHeadline, computeState, formatRunLine } from '../../action/github/verdict.ts';
 import type { Outcome } from '../../core/model.ts';
 import type { JobNews, RunNews } from '../../core/notify/news.ts';
-import { createChange, createContext, createNews, createRunNews, createSince } from './news.ts';
+import { createChange, createContext, createFound, createNews, createRunNews, createSince } from './news.ts';
 
 function createEnded(outcome: Outcome, overrides: Partial<RunNews['run']> = {}): RunNews {
   const run = createRunNews();
@@ -14,7 +14,9 @@ function createEnded(outcome: Outcome, overrides: Partial<RunNews['run']> = {}):
 
 const passed = createNews({ runs: [createEnded('passed')] });
 const failed = createNews({ outcome: 'failed', runs: [createEnded('failed'), createEnded('passed')] });
-const slower = createNews({ runs: [{ ...createEnded('passed'), since: createSince([createChange()]) }] });
+const slower = createNews({ runs: [createEnded('passed')], changes: [createFound()] });
+const standing = createNews({ runs: [createEnded('passed')], changes: [createFound('standing')] });
+const suspect = createNews({ runs: [createEnded('passed')], changes: [createFound('suspect')] });
 const skipped = createNews({ outcome: 'skipped', runs: [], skippedBecause: 'It comes from a fork.' });
 const allSkipped = createNews({ outcome: 'skipped', runs: [createEnded('skipped')] });
 const unmeasured = createNews({
@@ -30,8 +32,9 @@ const partly = createNews({
 const interrupted = createNews({ runs: [createEnded('passed', { interrupted: true })] });
 const crashed = createNews({ outcome: 'aborted', runs: [createEnded('aborted')] });
 
-const faster = createNews({
-  runs: [{ ...createEnded('passed'), since: createSince([createChange({ verdict: 'faster', ratio: 0.5 })]) }],
+const recovered = createNews({ runs: [createEnded('passed')], changes: [createFound('recovered')] });
+const apart = createNews({
+  runs: [{ ...createEnded('passed'), since: createSince([createChange({ ratio: 2.5 })]) }],
 });
 
 describe('computeState', () => {
@@ -40,7 +43,10 @@ describe('computeState', () => {
     ['that failed', failed, 'failure', 'failure'],
     ['that crashed', crashed, 'failure', 'failure'],
     ['in which nothing ran', allSkipped, 'failure', 'failure'],
-    ['that is slower', slower, 'success', 'failure'],
+    ['that is slower, as was proven', slower, 'success', 'failure'],
+    ['that is still slower since an earlier commit of the branch', standing, 'success', 'failure'],
+    ['that may be slower', suspect, 'success', 'success'],
+    ['whose samples are apart from those of another run', apart, 'success', 'success'],
     ['that the guard let not run', skipped, 'success', 'success'],
     ['that could not be measured', unmeasured, 'error', 'error'],
     ['that could not be measured on every Node version', partly, 'error', 'error'],
@@ -58,9 +64,11 @@ describe('computeHeadline', () => {
     [failed, '❌ 3 tests failed'],
     [crashed, '❌ failed'],
     [allSkipped, '⚪ every test is skipped'],
-    [slower, '⚠️ 1 test slower'],
-    [faster, '✅ 1 test faster'],
-    [createNews({ runs: [createRunNews({ since: createSince() })] }), '✅ nothing clearly slower or faster'],
+    [slower, '⚠️ 1 test slower, confirmed'],
+    [suspect, '❔ 1 suspect, not confirmed'],
+    [recovered, '✅ 1 test no longer slow'],
+    [apart, '✅ nothing became slower for sure'],
+    [createNews({ runs: [createRunNews({ since: createSince() })] }), '✅ nothing became slower for sure'],
     [skipped, '⚪ not measured'],
     [unmeasured, '❌ could not be measured'],
     [partly, '❌ could not be measured on every Node version'],
@@ -75,7 +83,7 @@ describe('formatRunLine', () => {
   it('says how the run ended and what changed', () => {
     const since = { ...createSince(), slower: 2, faster: 1, ratio: 1.041 };
     expect(formatRunLine({ ...createEnded('failed'), since })).toBe(
-      'Node 24.1.0: 3 of 1260 tests failed, 2 slower, 1 faster, +4.1 %',
+      'Node 24.1.0: 3 of 1260 tests failed, 2 slower by samples, 1 faster by samples, +4.1 %',
     );
     expect(formatRunLine(createEnded('passed'))).toMatch(/^Node 24\.1\.0: 1260 tests passed, \d+ ms$/);
   });

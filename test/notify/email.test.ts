@@ -87,7 +87,7 @@ describe('tellByEmail', () => {
     await tell(smtp, [RECOVERED]);
     await tell(smtp, [RECOVERED]);
     expect(mails.map(({ parsed }) => parsed.subject)).toEqual([
-      '[Tracey] happner/sample: total +32.4 % on Node 24, not confirmed (main)',
+      '[Tracey] happner/sample: total +32.4 % on Node 24 (main)',
       '[Tracey] happner/sample: total recovered on Node 24 (main)',
     ]);
     expect(mails[1]?.parsed.references).toBe(mails[0]?.parsed.messageId);
@@ -103,7 +103,7 @@ describe('tellByEmail', () => {
     const { port, mails } = await startMailServer();
     await tell(createSmtp(port), [createSlowerFinding(), createErrorFinding()]);
     expect(mails.map(({ parsed }) => parsed.subject)).toEqual([
-      '[Tracey] happner/sample: total +32.4 % on Node 24, not confirmed (main)',
+      '[Tracey] happner/sample: total +32.4 % on Node 24 (main)',
       '[Tracey] happner/sample: could not be measured on Node 24 (main)',
     ]);
     expect(readdirSync(join(folder, 'queue'))).toEqual([]);

@@ -27,13 +27,13 @@ export function createSlowerFinding(overrides: Partial<SlowerFinding> = {}): Slo
     id: 'slower 1',
     place: PLACE,
     subject: { kind: 'total', name: '' },
-    proof: { kind: 'none' },
+    proof: { lowRatio: 1.28, highRatio: 1.37, pairs: 34 },
     beforeMs: 1050,
     nowMs: 1390,
     base: { sha: 'b'.repeat(40), subject: 'Rank what was found', author: 'Grace' },
     commit: { sha: 'c'.repeat(40), subject: 'Keep documents in order', author: 'Ada' },
     trendMs: [1040, 1050, null, 1045, 1390],
-    remarks: ['2 tests clearly slower by the samples.'],
+    remarks: ['Slower with the same commit: test/rank.test.js > rank > sorts (+58.1 %).'],
     ...overrides,
   };
 }

@@ -13,7 +13,6 @@ function createJob(overrides: Partial<JobFacts> = {}, runs: readonly RunNews[] =
     place: PLACE,
     commit: null,
     log: [],
-    thresholdRatio: 0.1,
     changes: [],
     ...overrides,
   };
@@ -126,63 +125,6 @@ describe('computeFindings', () => {
     expect(tellInTurn(createFailedJob('24.1.0'), createFailedJob('24.1.0', overrides))).toEqual([
       ['error'],
       ['error'],
-    ]);
-  });
-
-  it('finds a total over the threshold, says what it is held against, and claims no more', () => {
-    const run = createTimedRun(1300, 1000, { since: { slower: 2, added: 1, removed: 3 } });
-    const [finding] = computeFindings(createJob({}, [run]), []);
-    expect(finding).toMatchObject({
-      kind: 'slower',
-      subject: { kind: 'total' },
-      proof: { kind: 'none' },
-      beforeMs: 1000,
-      nowMs: 1300,
-      base: { sha: run.since?.commit.sha },
-      commit: { sha: run.run.commit },
-      remarks: [
-        '2 tests clearly slower by the samples.',
-        '1 test new, which the total includes.',
-        '3 tests gone.',
-      ],
-    });
-  });
-
-  it.each([
-    [null, 1099, []],
-    [null, 1100, ['slower']],
-    [0.5, 1499, []],
-    [0.5, 1500, ['slower']],
-  ])('holds totals to the threshold %j: %d ms after 1000 ms', (thresholdRatio, nowMs, kinds) => {
-    const findings = computeFindings(createJob({ thresholdRatio }, [createTimedRun(nowMs, 1000)]), []);
-    expect(findings.map(({ kind }) => kind)).toEqual(kinds);
-  });
-
-  it('tells a slower total once while it stays, again when it grows again, and when it is back', () => {
-    const timed = (nowMs: number, beforeMs: number, sha: string) =>
-      createJob({}, [createTimedRun(nowMs, beforeMs, { sha })]);
-    expect(
-      tellInTurn(
-        timed(1300, 1000, 'a'),
-        timed(1310, 1300, 'b'),
-        // A branch that is held against its base, time and again.
-        timed(1320, 1000, 'c'),
-        timed(1700, 1320, 'd'),
-        timed(1080, 1700, 'e'),
-        timed(1040, 1080, 'f'),
-      ),
-    ).toEqual([['slower'], [], [], ['slower'], ['recovered'], ['recovered']]);
-  });
-
-  it('is silent about what came and went within one job', () => {
-    const runs = [
-      createTimedRun(1300, 1000, { sha: 'a' }),
-      createTimedRun(1000, 1300, { sha: 'b' }),
-      createTimedRun(1300, 1000, { sha: 'c' }),
-    ];
-    expect(computeFindings(createJob({}, runs.slice(0, 2)), [])).toEqual([]);
-    expect(computeFindings(createJob({}, runs), [])).toMatchObject([
-      { kind: 'slower', commit: { sha: 'c'.repeat(40) } },
     ]);
   });
 
