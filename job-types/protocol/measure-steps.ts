@@ -27,12 +27,13 @@ export function measureSteps(
 }
 
 /** Which step failed, and why; null when none did. */
-function findReason({ steps, isWhole }: Recording): string | null {
+function findReason({ steps, isWhole, ending: how }: Recording): string | null {
   if (isWhole) return null;
   for (const { name, ending } of steps) {
     if (ending.kind === 'failed') return `step "${name}": ${formatError(ending.error)}`;
   }
-  return 'it ended before its first step';
+  const where = steps.length === 0 ? 'it ended before its first step' : 'it ended after its last step';
+  return `${where}: ${formatError(how)}`;
 }
 
 function measureStep({ name, title, ending }: RecordedStep): TestMeasurement {

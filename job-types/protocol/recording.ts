@@ -23,6 +23,8 @@ export interface Recording {
   readonly facts: Readonly<Record<string, string>>;
   /** Whether every step was done or left out. */
   readonly isWhole: boolean;
+  /** How the process ended, or what it threw, for people. */
+  readonly ending: string;
 }
 
 const who = { connection: z.string(), from: z.enum(['client', 'service']) };
@@ -105,7 +107,8 @@ export function parseRecording(lines: readonly string[], ending: string): Record
       step.ending = { kind: 'failed', durationMs: null, error };
     }
   }
-  return { steps, facts, isWhole: isEnded && steps.every(({ ending: { kind } }) => kind !== 'failed') };
+  const isWhole = isEnded && steps.every(({ ending: { kind } }) => kind !== 'failed');
+  return { steps, facts, isWhole, ending: error };
 }
 
 function parseEvent(line: string): Event[] {

@@ -1,0 +1,120 @@
+/** The example of a job type from outside, as its author has it: with the package installed, and through the command line. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeRepo, makeUser, type User } from '../e2e/command-line.ts';
+import { buildAction } from '../e2e/workflow-runner.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const EXAMPLE = join(ROOT, 'examples', 'job-type');
+const MODULES = join(ROOT, 'node_modules');
+const TSC = join(MODULES, '.bin', 'tsc');
+
+let dist = '';
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'tracey-package-'));
+  dist = buildAction(folder);
+  execFileSync(TSC, ['-p', 'tsconfig.types.json', '--outDir', join(dist, 'types')], {
+    cwd: ROOT,
+    stdio: 'pipe',
+  });
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+/** The example with its dependencies installed. */
+function installExample(): string {
+  const folder = makeTemporaryFolder();
+  cpSync(EXAMPLE, folder, { recursive: true });
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, '@types'), { recursive: true });
+  cpSync(dist, join(modules, 'tracey-action'), { recursive: true });
+  for (const name of ['zod', '@types/node', 'undici-types']) {
+    symlinkSync(join(MODULES, name), join(modules, name));
+  }
+  return folder;
+}
+
+function checkTypes(folder: string): string {
+  const compilerOptions = {
+    module: 'NodeNext',
+    target: 'ES2024',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    types: ['node'],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['tracey/*.ts'] }));
+  return spawnSync(TSC, ['-p', '.'], { cwd: folder, encoding: 'utf8' }).stdout;
+}
+
+/** A repo of a user with the example's files, some of them others. */
+function makeExampleRepo(user: User, files: Readonly<Record<string, string>> = {}): string {
+  const repo = join(user.folder, 'repo');
+  cpSync(EXAMPLE, repo, { recursive: true });
+  const packageJson = '{"name":"job-type-example","repository":"github:example/job-type-example"}';
+  return makeRepo(repo, { 'package.json': packageJson, ...files }, { hasMocha: false });
+}
+
+describe('the example of a job type', () => {
+  it('keeps the contract by the test kit of the package, and breaks it when it is broken', () => {
+    const folder = installExample();
+    const test = () =>
+      spawnSync(process.execPath, ['--test', '--test-reporter=tap'], { cwd: folder, encoding: 'utf8' });
+    const kept = test();
+    expect(kept.stdout).toContain('does its job, and hands over what fits');
+    expect(kept.status).toBe(0);
+    const file = join(folder, 'tracey', 'start-time.ts');
+    replaceIn(file, 'path: script,\n        outcome,', "path: script,\n        outcome: 'fine' as 'passed',");
+    replaceIn(file, 'is not known`', 'is strange`.replace(unknownKey, "it")');
+    const broken = test();
+    expect(broken.stdout).toContain('not ok');
+    expect(broken.stdout).toMatch(/host\.record was given a measurement that does not fit: outcome/);
+    expect(broken.stdout).toMatch(/not ok \d+ - refuses a key that it does not know/);
+    expect(broken.status).toBe(1);
+  });
+
+  it('is checked against the types of the package', () => {
+    const folder = installExample();
+    expect(checkTypes(folder)).toBe('');
+    replaceIn(join(folder, 'tracey', 'start-time.ts'), 'loadMs: null', "loadMs: 'none'");
+    expect(checkTypes(folder)).toMatch(/start-time\.ts.*'string' is not assignable to type 'number'/s);
+  });
+
+  it('is measured with, stored and shown like any other', { timeout: 120_000 }, async () => {
+    const user = makeUser();
+    const repo = makeExampleRepo(user);
+    const { ended, report } = await user.runJson([repo, '--node', '24']);
+    expect(ended.stderr).not.toContain('Error');
+    expect(ended.exitCode).toBe(0);
+    expect(report.runs[0]).toMatchObject({
+      jobType: 'start-time',
+      outcome: 'passed',
+      samples: 5,
+      files: [{ path: 'bin/hello.js', tests: [{ title: ['starts'], outcome: 'passed' }] }],
+    });
+    expect(report.runs[0]?.files[0]?.tests[0]?.samplesMs).toHaveLength(5);
+    const shown = await user.tracey(['show', 'latest']);
+    expect(shown.stdout).toContain('bin/hello.js > starts');
+    const history = await user.tracey(['history', 'bin/hello.js > starts', '--json']);
+    expect(history.stdout).toContain('"start-time"');
+  });
+
+  it('fails when what it measures fails, with exit code 3', async () => {
+    const user = makeUser();
+    const repo = makeExampleRepo(user, { 'bin/hello.js': 'process.exit(4);\n' });
+    const ended = await user.tracey(['run', repo]);
+    expect(ended.stdout).toContain('it ended with 4');
+    expect(ended.exitCode).toBe(3);
+  });
+});
+
+function replaceIn(file: string, from: string, to: string): void {
+  const text = execFileSync('cat', [file], { encoding: 'utf8' });
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+}
