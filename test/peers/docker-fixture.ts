@@ -1,6 +1,8 @@
 /** Runs of a repo in containers of a real engine, as a job would have them. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ArtifactSettings } from '../../core/artifacts/artifacts.ts';
+import { createHostTools } from '../../core/job-needs.ts';
 import type { JobType } from '../../core/job-type.ts';
 import type { Progress } from '../../core/measure/host.ts';
 import type { MachineState, RunReport } from '../../core/model.ts';
@@ -8,7 +10,6 @@ import { measureRun } from '../../core/run.ts';
 import { createRunId } from '../../core/run-id.ts';
 import { findJobType } from '../../job-types/index.ts';
 import { gatherFiles } from '../gather-files.ts';
-import { NO_TOOLS } from '../host-tools.ts';
 import { RUN_START } from '../run-start.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
@@ -40,6 +41,7 @@ export interface ContainedOptions {
   readonly signal?: AbortSignal;
   readonly variables?: Readonly<Record<string, string>>;
   readonly cacheFolder?: string;
+  readonly artifacts?: ArtifactSettings;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -58,14 +60,16 @@ export async function measureContained(repo: string, options: ContainedOptions):
   const onLog = (line: string) => {
     log.push(line);
   };
+  const listener = { onStep: onLog, onStatus: () => undefined };
+  const cacheFolder = options.cacheFolder ?? makeTemporaryFolder();
+  const variables = options.variables ?? {};
   const node = await jobType.resolveNode(options.node, settings, {
     lockScope: LOCK_SCOPE,
     jobsFolder: makeTemporaryFolder(),
-    cacheFolder: options.cacheFolder ?? makeTemporaryFolder(),
-    variables: options.variables ?? {},
+    cacheFolder,
+    variables,
     signal,
-    onStep: onLog,
-    onStatus: () => undefined,
+    ...listener,
   });
   const scratchFolder = makeTemporaryFolder();
   const { run, failure, close } = await measureRun({
@@ -85,9 +89,21 @@ export async function measureContained(repo: string, options: ContainedOptions):
     scratchFolder,
     journalFile: join(scratchFolder, 'journal'),
     lockScope: LOCK_SCOPE,
-    variables: options.variables ?? {},
+    variables,
     signal,
-    tools: NO_TOOLS,
+    tools: createHostTools({
+      artifacts: options.artifacts ?? null,
+      checkout: repo,
+      indexRoot: repo,
+      node,
+      logFile: join(scratchFolder, 'install.log'),
+      variables,
+      signal,
+      listener,
+      cacheFolder,
+      toolCacheFolder: undefined,
+      outputFolder: scratchFolder,
+    }),
     onLog,
     onProgress: options.onProgress ?? (() => undefined),
     readState: async () => STATE,

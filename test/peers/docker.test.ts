@@ -2,9 +2,11 @@
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { computeIndexPlace } from '../../core/artifacts/artifact-index.ts';
 import { JobError } from '../../core/errors.ts';
 import type { FileResult } from '../../core/model.ts';
 import { DOCKER_NODES } from '../../scripts/peers/docker.ts';
+import { startFakeKubo } from '../artifacts/fake-kubo.ts';
 import { measureRepo } from '../measure/measure-fixture.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { type DockerEngine, isDockerThere, startDocker } from './docker-engine.ts';
@@ -14,6 +16,7 @@ import {
   makeContainedRepo,
   measureContained,
 } from './docker-fixture.ts';
+import { startPackageRegistry } from './docker-registry.ts';
 import { COMPARABLE } from './mocha-matrix-fixture.ts';
 import { requirePeer } from './require-peer.ts';
 
@@ -332,46 +335,86 @@ describe('a suite that wants too much', () => {
   });
 });
 
+/** Fails with the Node by which its dependencies were installed, and the text of a file of the repo. */
+const TELLING = `it('tells', function () { throw new Error(require('marker') + ' ' + require('../mark')); });`;
+
 describe('dependencies', () => {
-  it('are installed inside, for each image, and used again by the next run', {
+  it("are installed inside by the repo's package manager, for each image, and used again by later runs", {
     timeout: LONG_MS,
   }, async () => {
     const cacheFolder = makeTemporaryFolder();
-    const make = (mark: string) => {
-      const repo = makeContainedRepo(
-        {
-          'package.json': '{"devDependencies":{"mocha":"*"}}',
-          'mark.js': `module.exports = '${mark}';`,
-          'test/a.js': `
-            it('was installed by this Node', function () {
-              const made = require('made');
-              if (made !== process.version) throw new Error(made);
-              throw new Error(require('../mark'));
-            });`,
-        },
-        null,
-      );
-      writeFileSync(join(repo, 'package.json'), '{"devDependencies":{"mocha":"*"}}');
-      return repo;
+    const registry = await startPackageRegistry(engine.api, engine.modules);
+    const measureText = async (node: string, text: string) => {
+      // Where the checkout lies is another place every time.
+      const files = { ...registry.files, 'mark.js': `module.exports = '${text}';`, 'test/a.js': TELLING };
+      const repo = makeContainedRepo(files, null);
+      const end = await measure(repo, { node, cacheFolder });
+      expect(end.failure).toBeNull();
+      expect(readdirSync(repo)).not.toContain('node_modules');
+      const { source, packageManager } = end.run.dependencies;
+      return [source, packageManager, find(end, 'test/a.js').tests[0]?.reason];
     };
-    const repo = make('first');
-    const install =
-      'mkdir node_modules && cp -R vendor/. node_modules/ && mkdir node_modules/made && ' +
-      `node -e "fs.writeFileSync('node_modules/made/index.js', 'module.exports=' + JSON.stringify(process.version))"`;
+    expect(await measureText(OLDER, 'first')).toEqual(['installed', 'npm', `v${OLDER} first`]);
+    expect(await measureText(NEWER, 'second')).toEqual(['installed', 'npm', `v${NEWER} second`]);
+    const requests = registry.countRequests();
+    expect(await measureText(NEWER, 'third')).toEqual(['cache', 'npm', `v${NEWER} third`]);
+    expect(registry.countRequests()).toBe(requests);
+  });
+
+  it("are made into an artifact for the image's Node, and restored from it where nothing is installed", {
+    timeout: LONG_MS,
+  }, async () => {
+    const kubo = await startFakeKubo();
+    const registry = await startPackageRegistry(engine.api, engine.modules);
+    const files = { ...registry.files, 'mark.js': `module.exports = '';`, 'test/a.js': TELLING };
+    const repo = makeContainedRepo(files, null);
+    const measureWith = (node: string, upload: boolean) =>
+      measure(repo, {
+        node,
+        artifacts: {
+          repository: 'happner/sample',
+          address: kubo.address,
+          gateway: null,
+          indexPlace: computeIndexPlace('ipfs'),
+          upload,
+          targets: [],
+          writer: null,
+          cache: null,
+        },
+      });
+    const made = await measureWith(OLDER, true);
+    expect(made.run.dependencies).toMatchObject({
+      source: 'installed',
+      artifact: { key: expect.stringMatching(/-glibc-node127-/), cid: expect.any(String) },
+    });
+    const requests = registry.countRequests();
+    const restored = await measureWith(OLDER, false);
+    expect(restored.run.dependencies.source).toBe('artifact');
+    expect(find(restored, 'test/a.js').tests[0]?.reason).toContain(`v${OLDER}`);
+    expect(registry.countRequests()).toBe(requests);
+    const { failure } = await measureWith(NEWER, false);
+    expect(failure).toMatchObject({ code: 'artifact/none', message: expect.stringContaining('-node137-') });
+  });
+
+  it('come from a command that may write into the repo, and then again for each content of it', {
+    timeout: LONG_MS,
+  }, async () => {
+    const cacheFolder = makeTemporaryFolder();
+    const repo = makeContainedRepo({ 'mark.js': `module.exports = 'first';`, 'test/a.js': TELLING }, null);
     cpSync(engine.modules, join(repo, 'vendor'), { recursive: true });
-    const measureNow = (node: string) =>
-      measure(repo, { node, cacheFolder, settings: { install, spec: ['test/*.js'] } });
-    for (const node of [OLDER, NEWER]) {
-      const first = await measureNow(node);
-      expect(first.failure).toBeNull();
-      expect(first.run.dependencies.source).toBe('installed');
-      expect(find(first, 'test/a.js').tests[0]?.reason).toBe('first');
-    }
+    const command =
+      'cp -R vendor node_modules && mkdir node_modules/marker && ' +
+      'echo "module.exports = require(\'../../built\')" > node_modules/marker/index.js && ' +
+      "node -e \"fs.writeFileSync('built.js', 'module.exports =' + JSON.stringify(process.env.BY))\"";
+    const install = { command, env: { BY: 'build' }, network: 'none' };
+    const measureNow = async () => {
+      const end = await measure(repo, { cacheFolder, settings: { install, spec: ['test/*.js'] } });
+      return [end.run.dependencies.source, find(end, 'test/a.js').tests[0]?.reason];
+    };
+    expect(await measureNow()).toEqual(['installed', 'build first']);
+    expect(await measureNow()).toEqual(['cache', 'build first']);
     writeFileSync(join(repo, 'mark.js'), `module.exports = 'second';`);
-    const second = await measureNow(NEWER);
-    expect(second.run.dependencies.source).toBe('cache');
-    expect(find(second, 'test/a.js').tests[0]?.reason).toBe('second');
-    expect(readdirSync(repo)).not.toContain('node_modules');
+    expect(await measureNow()).toEqual(['installed', 'build second']);
   });
 
   it('that cannot be installed are told with what was printed, and not taken for installed', {
