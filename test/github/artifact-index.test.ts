@@ -4,37 +4,13 @@ import { openGitHub } from '../../action/github/client.ts';
 import { CID } from '../../core/artifacts/cid.ts';
 import { openRepoIndex } from '../../core/artifacts/repo-index.ts';
 import { type ApiServer, basicError, openApiServer, TEST_TOKEN } from './api-server.ts';
+import { GET_INDEX as GET, PUT_INDEX as PUT, serveIndexFile } from './index-file.ts';
 
-const GET = 'repos/get-content';
-const PUT = 'repos/create-or-update-file-contents';
 const CID_TEXT = 'bafybeib5k72gzmgpivjxxgmmj3w2slo52cpxu3nolshhxv574vdbyjoxpq';
 
-/** The description also knows a violated rule, which has `metadata`: this must be no such thing. */
-const CONFLICT = { ...basicError('artifact_hashes.txt does not match', '409'), metadata: null };
-
-/** The file as GitHub keeps it: whoever writes must name what he read. */
 async function serve(text: string | null) {
   const server = await openApiServer();
-  const state = { text, version: 0, messages: [] as string[] };
-  server.serve(GET, ({ parameters }) => {
-    expect(parameters).toMatchObject({ path: 'artifact_hashes.txt', ref: 'main' });
-    if (state.text === null) return { status: 404, body: basicError('Not Found', '404') };
-    const content = Buffer.from(state.text).toString('base64');
-    const example = server.description.copyExample('content-file-response-if-content-is-a-file');
-    const file = { type: 'file', encoding: 'base64', content, size: state.text.length };
-    return { status: 200, body: { ...example, ...file, sha: `sha-${state.version}` } };
-  });
-  server.serve(PUT, ({ body }) => {
-    const { sha, message, content, branch } = body as Record<string, string>;
-    expect(branch).toBe('main');
-    const known = state.text === null ? undefined : `sha-${state.version}`;
-    if (sha !== known) return { status: 409, body: CONFLICT };
-    state.text = Buffer.from(content ?? '', 'base64').toString();
-    state.version += 1;
-    state.messages.push(message ?? '');
-    return { status: 200, body: server.description.copyExample('file-commit') };
-  });
-  return { server, state };
+  return { server, state: serveIndexFile(server, text) };
 }
 
 function openIndex(server: ApiServer, notices: string[] = []) {
