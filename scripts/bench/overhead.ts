@@ -31,7 +31,7 @@ export const overhead: Bench = {
     const tracey = await buildTracey(context.folder);
     const serialMocha = await installSerialMocha(join(context.folder, 'serial-mocha'));
     const rows: BenchRow[] = [];
-    for (const { name, create, isOld = false, ...part } of [
+    const parts = [
       { name: 'light, mocha 12', create: createLightRepo, files, rounds },
       { name: 'light, mocha 2.5', create: createLightRepo, files, rounds, isOld: true },
       { name: 'heavy, mocha 12', create: createHeavyRepo, files, rounds },
@@ -43,8 +43,10 @@ export const overhead: Bench = {
         rounds: longRounds,
         isOld: true,
       },
-    ]) {
-      if (!name.includes(context.only)) continue;
+    ];
+    const isNamed = parts.some(({ name }) => name === context.only);
+    for (const { name, create, isOld = false, ...part } of parts) {
+      if (isNamed ? name !== context.only : !name.includes(context.only)) continue;
       const folder = join(context.folder, name.replaceAll(/\W+/g, '-'));
       const mocha = isOld ? serialMocha.mocha : OWN_MOCHA;
       const repo = create({ folder, files: part.files, mocha });
