@@ -9,8 +9,9 @@ import { docker } from './docker.ts';
 import { githubApi } from './github-api.ts';
 import { kubo } from './kubo.ts';
 import { installPeer, type Peer } from './peer.ts';
+import { protocolPackages } from './protocol-packages.ts';
 
-const PEERS: readonly Peer[] = [actionlint, act, debianRoot, docker, githubApi, kubo];
+const PEERS: readonly Peer[] = [actionlint, act, debianRoot, docker, githubApi, kubo, protocolPackages];
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const names = process.argv.slice(2);
