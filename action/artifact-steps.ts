@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { listEntries, parseIndex } from '../core/artifacts/index-file.ts';
-import { computeArtifactKey } from '../core/artifacts/key.ts';
+import { computeArtifactKey, splitKey } from '../core/artifacts/key.ts';
 import { computeLegacyHash } from '../core/artifacts/legacy-hash.ts';
 import { findUnnamedPins, removePins } from '../core/artifacts/prune.ts';
 import { createNone, fetchTree, makeArtifact } from '../core/artifacts/restore.ts';
@@ -16,6 +16,8 @@ import { formatBytes, formatCount, formatDuration } from '../core/units.ts';
 import { type ArtifactFlags, type ArtifactPlace, openArtifactPlace } from './artifact-place.ts';
 import type { CommandContext } from './context.ts';
 import { formatTable } from './text-table.ts';
+
+const SHOWN_HASH_LENGTH = 12;
 
 /** `key`. */
 export async function showKey(path: string, flags: ArtifactFlags, context: CommandContext): Promise<void> {
@@ -82,11 +84,20 @@ export async function list(path: string, flags: ArtifactFlags, context: CommandC
   const entries = (await artifacts.index.list()).map(({ key, cid }) => ({ key, cid: cid.toString() }));
   if (flags.json) terminal.print(formatJson({ index: artifacts.index.label, artifacts: entries }));
   else if (entries.length === 0) terminal.tell(`${artifacts.index.label} names no artifact.`);
-  else {
-    const columns = [{ title: 'key', flexible: 'middle' as const }, { title: 'cid' }];
-    const rows = entries.map(({ key, cid }) => [key, cid]);
-    terminal.print(formatTable(columns, rows, terminal.width));
-  }
+  else terminal.print(formatEntries(entries, terminal.width));
+}
+
+/** Of a key what people tell apart: where it runs, and the beginning of the hash of what it holds. */
+function formatEntries(
+  entries: readonly { readonly key: string; readonly cid: string }[],
+  width: number,
+): string {
+  const columns = [{ title: 'for' }, { title: 'packages' }, { title: 'cid', flexible: 'middle' as const }];
+  const rows = entries.map(({ key, cid }) => {
+    const { target, hash } = splitKey(key) ?? { target: formatUntrusted(key), hash: '' };
+    return [target, hash.slice(0, SHOWN_HASH_LENGTH), cid];
+  });
+  return formatTable(columns, rows, width);
 }
 
 /** `prune`. */

@@ -38,7 +38,7 @@ const STEPS: readonly Step<AllFlags>[] = [
       'Packs node_modules, adds it to IPFS, pins it, and records it in the index. For another kind of machine only when nothing in it is native.',
     examples: [
       'npm ci && tracey artifact pack',
-      'tracey artifact pack --arch arm64                    for a device, when nothing is native',
+      'tracey artifact pack --arch arm64       for a device, when nothing is native',
       'tracey artifact pack --ipfs http://192.168.0.4:5001 --index ipfs',
     ],
     run: async (...given) => (await load()).pack(...given),
@@ -68,7 +68,7 @@ const STEPS: readonly Step<AllFlags>[] = [
     description:
       "Prints the pins of the repo's artifacts that its index does not name; removes them with --remove. The node's own garbage collection frees their space.",
     examples: [
-      'tracey artifact prune                                what would be unpinned',
+      'tracey artifact prune                   what would be unpinned',
       'tracey artifact prune --remove',
     ],
     options: [['--remove', 'unpin them; without it nothing is changed']],
@@ -91,6 +91,11 @@ const STEPS: readonly Step<AllFlags>[] = [
   },
 ];
 
+const EXAMPLES = [
+  'npm ci && tracey artifact pack --ipfs http://192.168.0.4:5001',
+  'tracey artifact restore --ipfs http://192.168.0.4:5001',
+];
+
 export function addArtifactCommand(
   program: Command,
   context: CommandContext,
@@ -99,7 +104,8 @@ export function addArtifactCommand(
   const artifact = program
     .command('artifact')
     .summary('pack and restore node_modules over IPFS')
-    .description('Works on artifacts: a packed node_modules, addressed by its content, kept in IPFS.');
+    .description('Works on artifacts: a packed node_modules, addressed by its content, kept in IPFS.')
+    .addHelpText('after', formatExamples(EXAMPLES));
   for (const step of STEPS) {
     const command = artifact
       .command(step.name)
@@ -120,10 +126,14 @@ export function addArtifactCommand(
     for (const [flags, description] of step.options ?? []) command.option(flags, description);
     command
       .option('--json', 'print JSON')
-      .addHelpText('after', `\nExamples:\n${step.examples.map((line) => `  ${line}`).join('\n')}`)
+      .addHelpText('after', formatExamples(step.examples))
       .action(async (path: string, flags: ArtifactFlags & AllFlags) => {
         await step.run(path, flags, context);
         end(EXIT.fine);
       });
   }
+}
+
+function formatExamples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }

@@ -55,3 +55,9 @@ export function parseTarget(text: string): ArtifactTarget {
 export async function computeArtifactKey(repoFolder: string, target: ArtifactTarget): Promise<string> {
   return `${formatTarget(target)}-${await computeDependenciesKey(repoFolder)}`;
 }
+
+/** The two parts of a key; undefined for what is none, such as the ancestor's. */
+export function splitKey(key: string): { readonly target: string; readonly hash: string } | undefined {
+  const [, target, hash] = /^(.+-node[a-z0-9_]+)-([0-9a-f]{64})$/.exec(key) ?? [];
+  return target && hash ? { target, hash } : undefined;
+}

@@ -45,12 +45,12 @@ export function formatPinPrefix(repository: string): string {
  */
 export async function uploadTree(options: UploadOptions): Promise<UploadedArtifact> {
   const { root, node, pinName, signal, onProgress } = options;
+  const packing = packTree(root);
   const watch = openWatch({
     what: `Adding the packages of ${root} to IPFS at ${node.label}`,
     patience: { ...PATIENCE, ...options.patience },
     signal,
   });
-  const packing = packTree(root);
   let bytes = 0;
   try {
     const cid = await addContent(node, packing.content, {

@@ -2,6 +2,7 @@
  * A stand-in for Kubo's RPC on loopback, as far as artifacts use it, which can be told to misbehave. The contract in
  * node-contract.ts holds it to what the real daemon does.
  */
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sha256 } from 'multiformats/hashes/sha2';
@@ -21,6 +22,8 @@ export interface FakeKubo {
   misbehave(how: Misbehaviour, after?: number): void;
   /** Headers `Authorization` of all requests so far. */
   readonly authorizations: (string | undefined)[];
+  /** Resolves when a request has been left without an answer. */
+  readonly stalled: Promise<void>;
   /** Answers everything with this status. */
   refuse(status: number): void;
 }
@@ -30,13 +33,18 @@ export async function startFakeKubo(): Promise<FakeKubo> {
   const pins = new Map<string, string>();
   const files = new Map<string, string>();
   const authorizations: (string | undefined)[] = [];
+  const told = new EventEmitter();
+  const stalled = once(told, 'stall').then(() => undefined);
   const state = { how: null as Misbehaviour, after: 0, status: 0 };
 
   const sendBlock = (response: ServerResponse, cid: string) => {
     const block = blocks.get(cid);
     const how = state.after > 0 ? null : state.how;
     state.after -= 1;
-    if (how === 'stall') return;
+    if (how === 'stall') {
+      told.emit('stall');
+      return;
+    }
     if (how === 'reset') return void response.destroy();
     if (block === undefined)
       return fail(response, `block was not found locally (offline): ipld: could not find ${cid}`);
@@ -53,6 +61,10 @@ export async function startFakeKubo(): Promise<FakeKubo> {
     switch (url.pathname.replace('/api/v0/', '')) {
       case 'block/put': {
         const block = await readPart(request);
+        if (state.how === 'stall') {
+          told.emit('stall');
+          return;
+        }
         const cid = CID.createV1(
           url.searchParams.get('cid-codec') === 'raw' ? 0x55 : 0x70,
           await sha256.digest(block),
@@ -111,6 +123,7 @@ export async function startFakeKubo(): Promise<FakeKubo> {
     address: { host: null, port: null, url: rpc, token: null },
     blocks,
     authorizations,
+    stalled,
     misbehave(how, after = 0) {
       state.how = how;
       state.after = after;
