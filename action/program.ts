@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import('./commands/init.ts')).addInitCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   notify: async () => (await import('./commands/notify.ts')).addNotifyCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
   matrix: async () => (await import('./commands/matrix.ts')).addMatrixCommand,
 };
 

@@ -10,7 +10,8 @@ import { JobError } from '../../core/errors.ts';
 export type GitHub = Octokit;
 
 export interface GitHubOptions {
-  readonly token: string;
+  /** Null: what everybody may ask, within a narrow rate limit. */
+  readonly token: string | null;
   /** `https://api.github.com`, or an Enterprise server's `https://…/api/v3`. */
   readonly apiUrl: string;
   /** Tracey's own version, for the user agent. */
@@ -47,7 +48,7 @@ const API_VERSION = '2022-11-28';
 /** An answer of this kind will be the same the next time; 403 and 429 are the throttling plug-in's. */
 const FINAL_STATUSES = [400, 401, 403, 404, 410, 422, 429, 451];
 
-/** A client whose every request carries the token. Nothing is sent yet. */
+/** A client whose every request carries the token, if there is one. Nothing is sent yet. */
 export async function openGitHub(options: GitHubOptions): Promise<GitHub> {
   const { token, apiUrl, version, signal, onWarning } = options;
   const patience = { ...PATIENCE, ...options.patience };
@@ -63,7 +64,7 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub> {
     import('@octokit/plugin-throttling'),
   ]);
   const github = new (Octokit.plugin(throttling, retry))({
-    auth: token,
+    ...(token === null ? {} : { auth: token }),
     baseUrl: apiUrl.replace(/\/+$/, ''),
     userAgent: `tracey/${version}`,
     log: { debug: () => {}, info: () => {}, warn: onWarning, error: () => {} },

@@ -15,6 +15,7 @@ export interface Asked {
   readonly repository: string;
   /** Whether the event is a pull request from a fork, whose token may only read. */
   readonly isFork: boolean;
+  /** Empty when there is none. */
   readonly token: string;
   readonly apiUrl: string;
   /** The time now, in ms since 1970; the clock when left out. */
@@ -201,6 +202,7 @@ function formatDetails(message: string, data: unknown): string {
 
 /** Somebody else's words in a sentence of ours; the token is taken out before anything is cut. */
 function formatWords(text: string, { token }: Asked): string {
-  const clean = formatUntrusted(text.replaceAll(token, '***').replace(/[.\s]+$/, ''));
+  const hidden = token === '' ? text : text.replaceAll(token, '***');
+  const clean = formatUntrusted(hidden.replace(/[.\s]+$/, ''));
   return clean.length > SAID_LENGTH ? `${clean.slice(0, SAID_LENGTH - 1)}…` : clean;
 }

@@ -29,6 +29,12 @@ export interface MailServer {
    * @throws NotifyError `notify/mail-not-sent` when the server cannot be used now, for this mail or any other
    */
   readonly send: (mail: Mail, signal: AbortSignal) => Promise<Handover>;
+  /**
+   * Greets the server and logs in, and sends nothing.
+   *
+   * @throws NotifyError as `send`
+   */
+  readonly greet: () => Promise<void>;
 }
 
 export interface Handover {
@@ -70,6 +76,13 @@ export function openMailServer(smtp: SmtpConfig): MailServer {
         });
       } catch (thrown) {
         if (isAboutMail(thrown)) return { rest: mail.to, refusal: createRefusal(name, thrown, smtp) };
+        throw createFailure(name, thrown, smtp);
+      }
+    },
+    async greet() {
+      try {
+        await (await openSender(smtp, port)).verify();
+      } catch (thrown) {
         throw createFailure(name, thrown, smtp);
       }
     },

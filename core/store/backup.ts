@@ -4,9 +4,9 @@
  */
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import SQLite, { type Database } from 'better-sqlite3';
+import SQLite from 'better-sqlite3';
 import { findSystemCode, formatThrown, StoreError } from '../errors.ts';
-import { readVersion } from './migrations.ts';
+import { findDamage, readRuns } from './check.ts';
 import { type OpenStoreOptions, openDatabaseForCopying } from './open.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 
@@ -87,25 +87,17 @@ function checkCopy(file: string, { nativeBinding }: BackupRequest): number {
   try {
     // The copy is one file: what reads it elsewhere needs no other beside it.
     copy.pragma('journal_mode = DELETE');
-    const answer = copy.pragma('integrity_check', { simple: true });
-    if (answer !== 'ok') {
-      throw new StoreError(`${file}: the copy is damaged: ${String(answer)}.`, {
+    const damage = findDamage(copy);
+    if (damage !== null) {
+      throw new StoreError(`${file}: the copy is damaged: ${damage}.`, {
         code: 'backup/damaged',
         hint: 'The database is damaged, or the disk: check both with `sqlite3 <file> "PRAGMA integrity_check"`.',
       });
     }
-    return countRuns(copy);
+    return readRuns(copy).runs;
   } finally {
     copy.close();
   }
-}
-
-function countRuns(database: Database): number {
-  if (readVersion(database) === 0) return 0;
-  const { runs } = database.prepare<[], { runs: number }>('SELECT count(*) AS runs FROM run').get() ?? {
-    runs: 0,
-  };
-  return runs;
 }
 
 async function moveIntoPlace(

@@ -80,11 +80,13 @@ export interface ApiServerOptions {
   readonly description?: ApiDescriptionName;
   /** Before every path, as on Enterprise servers: `/api/v3`. */
   readonly prefix?: string;
+  /** Whether it is asked by somebody without a token. */
+  readonly isAnonymous?: boolean;
 }
 
 /** Starts a server that ends with the test, and fails it when a request or an answer did not fit the description. */
 export async function openApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const { prefix = '' } = options;
+  const { prefix = '', isAnonymous = false } = options;
   const description = loadDescription(options.description ?? 'api.github.com');
   const handlers = new Map<string, ApiHandler>();
   const planned = new Map<string, (ApiAnswer | Misbehaviour)[]>();
@@ -92,7 +94,7 @@ export async function openApiServer(options: ApiServerOptions = {}): Promise<Api
   const problems: string[] = [];
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { request, operation, found } = await readRequest({ incoming, prefix, description });
+    const { request, operation, found } = await readRequest({ incoming, prefix, description, isAnonymous });
     requests.push(request);
     problems.push(...found.map((problem) => `${request.method} ${request.path}: ${problem}`));
     if (operation === null) return send(response, { status: 404, body: basicError('Not Found', '404') });
@@ -156,8 +158,9 @@ async function readRequest(of: {
   readonly incoming: IncomingMessage;
   readonly prefix: string;
   readonly description: ApiDescription;
+  readonly isAnonymous: boolean;
 }): Promise<ReadRequest> {
-  const { incoming, prefix, description } = of;
+  const { incoming, prefix, description, isAnonymous } = of;
   const method = incoming.method ?? '';
   const url = new URL(incoming.url ?? '', 'http://api.test');
   const chunks: Buffer[] = [];
@@ -179,7 +182,11 @@ async function readRequest(of: {
   return {
     request,
     operation,
-    found: [...found, ...checkHeaders(request), ...checkBody({ description, operation, request })],
+    found: [
+      ...found,
+      ...checkHeaders(request, isAnonymous),
+      ...checkBody({ description, operation, request }),
+    ],
   };
 }
 
@@ -221,13 +228,13 @@ function parseParameters(of: {
   return { parameters, found };
 }
 
-function checkHeaders({ headers, body }: ApiRequest): string[] {
+function checkHeaders({ headers, body }: ApiRequest, isAnonymous: boolean): string[] {
   const found: string[] = [];
   const expected: readonly (readonly [name: string, pattern: RegExp])[] = [
     ['accept', /^application\/vnd\.github(\.v3)?(\.raw)?\+json$/],
     ['x-github-api-version', new RegExp(`^(${API_VERSIONS.join('|')})$`)],
     ['user-agent', /^tracey\/\d+\.\d+\.\d+/],
-    ['authorization', new RegExp(`^(token|Bearer) ${TEST_TOKEN}$`)],
+    ...(isAnonymous ? [] : [['authorization', new RegExp(`^(token|Bearer) ${TEST_TOKEN}$`)] as const]),
     ...(body === undefined ? [] : [['content-type', /^application\/json(; charset=utf-8)?$/] as const]),
   ];
   for (const [name, pattern] of expected) {
