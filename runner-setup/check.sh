@@ -48,7 +48,6 @@ is_powerless() {
     ! grep -rqsE "^[[:space:]]*${RUNNER_USER}[[:space:]]" "$ROOT/etc/sudoers" "$ROOT/etc/sudoers.d"
 }
 
-is_enabled() { [ "$(systemctl is-enabled "$1" 2>/dev/null)" = enabled ]; }
 belongs_to_root() { [ -z "$(find "$1" ! -user root -print -quit)" ]; }
 is_closed() { [ "$(stat -c %a:%U "$1")" = 600:root ]; }
 

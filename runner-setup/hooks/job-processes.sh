@@ -5,6 +5,8 @@
 list_leftover_processes() {
   group=$(sed -n 's/^0:://p' "${ROOT:-}/proc/self/cgroup")
   procs=${ROOT:-}/sys/fs/cgroup$group/cgroup.procs
+  # Where both versions of control groups are in use, this one has a folder of its own.
+  [ -r "$procs" ] || procs=${ROOT:-}/sys/fs/cgroup/unified$group/cgroup.procs
   # Without a group of its own everything of the machine would be in it.
   case $group in
     */*.service*) ;;

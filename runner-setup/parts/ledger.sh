@@ -69,6 +69,8 @@ put_setting() {
 # get_setting KEY
 get_setting() { sed -n "s/^$1 //p" "$LEDGER_FOLDER/settings" 2>/dev/null || :; }
 
+is_enabled() { [ "$(systemctl is-enabled "$1" 2>/dev/null)" = enabled ]; }
+
 # undo_ledger: newest first; what cannot be undone is said, and the rest goes on.
 undo_ledger() {
   [ -e "$LEDGER" ] || return 0
@@ -83,7 +85,7 @@ undo_ledger() {
         if [ -e "$kept" ]; then mv -f "$kept" "$value"; fi
         rm -f "$value.tracey-new"
         ;;
-      unit) systemctl disable --now "$value" >/dev/null 2>&1 || : ;;
+      unit) ! is_enabled "$value" || systemctl disable --now "$value" >/dev/null 2>&1 || : ;;
       member) gpasswd --delete "${value% *}" "${value#* }" >/dev/null 2>&1 || : ;;
       user)
         pkill -KILL -u "$value" 2>/dev/null || :

@@ -7,15 +7,17 @@ install_units() {
   for unit in "$@"; do
     put_file "$UNIT_FOLDER/$unit" 0644 <"$SETUP_FOLDER/units/$unit"
   done
-  systemctl daemon-reload >/dev/null 2>&1
+  wanted=
   for unit in "$@"; do
     case $unit in
-      *.timer | tracey-tuning.service | tracey-kubo.service | tracey-zram.service )
+      *.timer | tracey-tuning.service | tracey-kubo.service | tracey-zram.service)
         remember unit "$unit"
-        systemctl enable "$unit" >/dev/null 2>&1 || fail "$unit could not be switched on." "See: systemctl status $unit"
+        wanted="$wanted $unit"
         ;;
     esac
   done
+  # shellcheck disable=SC2086 # names of units, one word each
+  systemctl enable $wanted >/dev/null 2>&1 || fail "These units could not be switched on:$wanted" 'See: systemctl status, with their names'
 }
 
 # start_units UNIT...: now, where systemd runs; else they start at the next boot. What is at work is not disturbed: a job may be.
@@ -24,9 +26,7 @@ start_units() {
     say '  systemd does not run here: everything starts at the next boot'
     return
   fi
-  for unit in "$@"; do
-    systemctl start "$unit" || fail "$unit did not start." "See: journalctl --unit=$unit"
-  done
+  systemctl start "$@" || fail 'Not everything could be started.' "See: systemctl status $*"
 }
 
 put_secrets_file() {
