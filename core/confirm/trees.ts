@@ -2,7 +2,7 @@
  * The two work trees of an experiment, `base` and `head`: each holds a commit with its own dependencies, and runs single
  * test files of it. Their paths are of the same length, as is everything else about them that is not of the commit.
  */
-import { cp, mkdir, stat, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { bringDependencies } from '../job-needs.ts';
 import type { Job } from '../job-type.ts';
@@ -140,9 +140,15 @@ async function copyModules(from: string, to: Tree, signal: AbortSignal): Promise
     const target = join(to.checkout.folder, relative(from, folder));
     if (!(await isFolder(dirname(target)))) continue;
     // Links stay as they are: those inside lead to what was copied with them.
-    await cp(folder, target, { recursive: true, verbatimSymlinks: true, force: false });
+    // Links that are committed are there already, and cannot be copied onto themselves.
+    const filter = async (_: string, at: string) => !(await isLink(at));
+    await cp(folder, target, { recursive: true, verbatimSymlinks: true, force: false, filter });
   }
   return (await findDependencies(to.repoFolder)) !== undefined;
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null))?.isSymbolicLink() ?? false;
 }
 
 async function putFile(repoFolder: string, { path, text }: LentFile): Promise<void> {
