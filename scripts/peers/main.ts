@@ -4,6 +4,7 @@
  */
 import { act } from './act.ts';
 import { actionlint } from './actionlint.ts';
+import { chromium } from './chromium.ts';
 import { debianRoot } from './debian-root.ts';
 import { docker } from './docker.ts';
 import { githubApi } from './github-api.ts';
@@ -11,7 +12,16 @@ import { kubo } from './kubo.ts';
 import { installPeer, type Peer } from './peer.ts';
 import { protocolPackages } from './protocol-packages.ts';
 
-const PEERS: readonly Peer[] = [actionlint, act, debianRoot, docker, githubApi, kubo, protocolPackages];
+const PEERS: readonly Peer[] = [
+  actionlint,
+  act,
+  chromium,
+  debianRoot,
+  docker,
+  githubApi,
+  kubo,
+  protocolPackages,
+];
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const names = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** A database with what the pages have to show: changes in every state, and, if wanted, texts that mean harm. */
-import type { RunReport } from '../../core/model.ts';
+import { computeTotals, type RunReport } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Series, Store } from '../../core/store/store.ts';
 import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
@@ -51,19 +51,15 @@ function failOnce(run: RunReport, index: number, all: readonly RunReport[]): Run
     message: 'expected 3 to equal 4',
     stack: 'Error: expected 3 to equal 4\n    at test/module-0.test.js:12:9',
   };
-  return {
-    ...run,
-    outcome: 'failed',
-    files: [
-      {
-        ...first,
-        outcome: 'failed',
-        reason: 'a test failed',
-        tests: [{ ...test, outcome: 'failed', error, durationMs: null, samplesMs: [] }, ...tests],
-      },
-      ...files,
-    ],
+  const broken = { ...test, outcome: 'failed' as const, error, durationMs: null, samplesMs: [] };
+  const changed = {
+    ...first,
+    outcome: 'failed' as const,
+    reason: 'a test failed',
+    tests: [broken, ...tests],
   };
+  const measured = [changed, ...files];
+  return { ...run, outcome: 'failed', files: measured, totals: computeTotals(measured) };
 }
 
 function poison(run: RunReport): RunReport {

@@ -145,7 +145,7 @@ function drawPoints(chart: Chart, { context, line, input }: LineDrawing): void {
   const seen = line.points.filter(({ x, y }) => y !== null && x >= scale.min - 1 && x <= scale.max + 1);
   const few = seen.length <= chart.chartArea.width / LEAST_DISTANCE;
   const colour = input.palette.ofLine(line.colour);
-  const radius = seen.length < 80 ? 3 : seen.length < 200 ? 2.25 : 1.5;
+  const radius = (seen.length < 80 ? 3 : seen.length < 200 ? 2.25 : 1.5) * (input.palette.rem / 16);
   if (few && input.trend.lines.length === 1) drawSpreads(chart, { context, points: seen, colour });
   for (const point of seen) {
     if (point.kind === 'ordinary' && !few) continue;

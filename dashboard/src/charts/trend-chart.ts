@@ -198,7 +198,7 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
   function showLines(): void {
     const { lines, levels } = input.trend;
     // Where levels are drawn, the line between the runs stands back.
-    const width = levels.length > 0 ? 0.75 : 1.5;
+    const width = (levels.length > 0 ? 0.75 : 1.5) * (input.palette.rem / 16);
     chart.data.datasets = lines.map(({ points, colour }) =>
       createDataset(
         points.filter(({ kind, y }) => y === null || kind === 'ordinary' || kind === 'noisy'),

@@ -158,7 +158,7 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
     createMove('+', 'Zoom in', () => zoom(0.5)),
     createMove('−', 'Zoom out', () => zoom(2)),
     createMove('→', 'Later', () => pan(0.4)),
-    createMove('All', 'Show everything', reset),
+    createMove('All', 'All', reset),
   );
   const element = make(
     'figure',

@@ -1,0 +1,453 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../core/store/open.ts';
+import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
+import { writeExampleDatabase, writeHostileDatabase } from '../dashboard-site/example.ts';
+import { type ExampleSites, openExampleSites } from '../dashboard-site/sites.ts';
+import {
+  isChromiumThere,
+  keepScreenshot,
+  openPage,
+  startChromium,
+  type WatchedPage,
+  WIDTHS,
+  type Width,
+} from './dashboard-browser.ts';
+import { requirePeer } from './require-peer.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const REPO = 'repo=happner%2Fsample';
+
+/** Every page, with something to show. */
+const PAGES: Readonly<Record<string, string>> = {
+  overview: 'index.html',
+  repo: `repo.html?${REPO}`,
+  series: `series.html?${REPO}&file=test%2Fmodule-0.test.js&runner=bench&node=24&with=device-7%2F24%2Fperformance-tracker-lite%2Ffile`,
+  run: 'run.html',
+  compare: 'compare.html',
+  changes: 'changes.html',
+  runners: 'runners.html',
+  'not-found': '404.html',
+};
+
+let sites: ExampleSites;
+let browser: Browser;
+const opened: WatchedPage[] = [];
+
+beforeAll(async () => {
+  if ((await isChromiumThere()) !== true) return;
+  [sites, browser] = await Promise.all([openExampleSites(), startChromium()]);
+  const example = join(sites.folder, 'example.db');
+  await writeExampleDatabase(example);
+  await sites.publish('some/where', example);
+  return async () => {
+    await browser.close();
+    await sites.close();
+  };
+});
+
+beforeEach(async (context) => {
+  await requirePeer(context, { name: 'Chromium', isThere: isChromiumThere });
+  return async () => {
+    for (const { close } of opened.splice(0)) await close();
+  };
+});
+
+/** A page of the site of this name, opened. */
+async function visit(
+  path: string,
+  options: { readonly site?: string; readonly width?: Width; readonly scheme?: 'light' | 'dark' } = {},
+): Promise<WatchedPage> {
+  const { site = 'some/where', ...rest } = options;
+  const watched = await openPage(browser, { address: `${sites.address}${site}/`, ...rest });
+  opened.push(watched);
+  await watched.open(path);
+  return watched;
+}
+
+/** Rules whose answer depends on colours and on the room there is; the others say the same everywhere. */
+const VISUAL_RULES = ['color-contrast', 'target-size', 'scrollable-region-focusable', 'link-in-text-block'];
+
+/** What axe finds wrong, in one line each; `rules` are all that are meant for everybody, unless named. */
+async function findBarriers(page: Page, rules: readonly string[] = []): Promise<string[]> {
+  await page.evaluate(AXE);
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const runOnly = rules.length > 0 ? { type: 'rule', values: rules } : { type: 'tag', values: tags };
+  const options = JSON.stringify({ resultTypes: ['violations'], runOnly });
+  const results = await page.evaluate<AxeResults>(`axe.run(document, ${options})`);
+  return results.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+  );
+}
+
+async function findOverflow(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+}
+
+describe('every page', () => {
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of Object.keys(WIDTHS) as Width[]) {
+      it(`has no barriers and stays within its width: ${width}, ${scheme}`, async () => {
+        const watched = await visit('404.html', { scheme, width });
+        for (const [name, path] of Object.entries(PAGES)) {
+          await watched.open(path);
+          await keepScreenshot(watched.page, `${name}-${width}-${scheme}`);
+          expect(await findOverflow(watched.page), name).toBeLessThanOrEqual(0);
+          const rules = width === 'laptop' && scheme === 'light' ? [] : VISUAL_RULES;
+          expect(await findBarriers(watched.page, rules), name).toEqual([]);
+        }
+        expect(watched.troubles).toEqual([]);
+      });
+    }
+  }
+});
+
+describe('the repository page', () => {
+  it('keeps its filters in the address, and shows from an address what was chosen', async () => {
+    const { page } = await visit(`repo.html?${REPO}`);
+    await page.getByLabel('Runner and Node version').selectOption({ label: 'device-7, Node 24' });
+    await page.waitForURL(/runner=device-7/);
+    await page.getByLabel('Newest outcome').selectOption('failed');
+    await page.waitForURL(/outcome=failed/);
+    const { page: other } = await visit(page.url().split('/').at(-1) ?? '');
+    expect(await other.getByLabel('Newest outcome').inputValue()).toBe('failed');
+    const chosen = other.getByLabel('Runner and Node version').locator('option:checked');
+    expect(await chosen.textContent()).toBe('device-7, Node 24');
+    await other.getByText('No test file fits what was chosen above.').waitFor();
+  });
+
+  it('finds a test while one types, by keyboard alone', async () => {
+    const { page } = await visit(`repo.html?${REPO}`);
+    const field = page.getByRole('combobox', { name: 'Find a test, suite or file' });
+    await field.focus();
+    await page.keyboard.type('module-3 rule 11');
+    await page.getByRole('option').first().waitFor();
+    expect(await page.getByRole('option').first().textContent()).toContain('does what rule 11 says');
+    expect(page.url()).toContain('q=module-3+rule+11');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/series\.html/);
+    await page.getByRole('heading', { level: 1, name: 'does what rule 11 says' }).waitFor();
+  });
+
+  it('sorts its table by keyboard, and says so', async () => {
+    const { page } = await visit(`repo.html?${REPO}`);
+    const files = page.getByRole('table', { name: 'Test files' });
+    await files.getByRole('button', { name: 'File' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await files.getByRole('columnheader', { name: 'File' }).getAttribute('aria-sort')).toBe(
+      'ascending',
+    );
+    const names = await files.getByRole('rowheader').allTextContents();
+    expect(names).toEqual([...names].sort());
+  });
+});
+
+const SERIES = `series.html?${REPO}&file=test%2Fmodule-3.test.js&runner=bench&node=24`;
+
+/** What the chart shows, as the bytes of its picture. */
+async function readPicture(page: Page): Promise<string> {
+  return page.locator('canvas').first().evaluate('(canvas) => canvas.toDataURL()');
+}
+
+async function findPlace(page: Page): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await page.locator('canvas').first().boundingBox();
+  if (box === null) throw new Error('the chart is not seen');
+  return box;
+}
+
+describe('a trend', () => {
+  it('is zoomed by dragging, and an address shows the same stretch again', async () => {
+    const { page } = await visit(SERIES);
+    const all = await readPicture(page);
+    const { x, y, width, height } = await findPlace(page);
+    await page.mouse.move(x + width * 0.4, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.7, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/range=\d+%7E\d+/);
+    await page.mouse.move(0, 0);
+    expect(await readPicture(page)).not.toBe(all);
+    const address = page.url().split('/').at(-1) ?? '';
+    const [first, second] = await Promise.all([visit(address), visit(address)]);
+    expect(await readPicture(first.page)).toBe(await readPicture(second.page));
+    expect(await readPicture(first.page)).not.toBe(all);
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    expect(page.url()).not.toContain('range=');
+  });
+
+  it('names commit, author, subject, time and ratio of what is pointed at', async () => {
+    const { page } = await visit(SERIES);
+    const { x, y, width, height } = await findPlace(page);
+    await page.mouse.move(x + width * 0.5, y + height / 2);
+    const told = page.locator('.canvas .told');
+    await told.getByText('A. Maintainer').waitFor();
+    expect(await told.textContent()).toMatch(
+      /\d{4}-\d\d-\d\d.*\d+ ms.*[+−]?\d+\.\d %.*to its level[0-9a-f]{8} A\. Maintainer: Change number \d+/,
+    );
+    await page.mouse.click(x + width * 0.5, y + height / 2);
+    const commit = page.getByRole('link', { name: 'Commit', exact: true });
+    await commit.waitFor();
+    expect(await commit.getAttribute('href')).toMatch(
+      /^https:\/\/github\.com\/happner\/sample\/commit\/[0-9a-f]{40}$/,
+    );
+    const range = page.getByRole('link', { name: 'Commits since the run before' });
+    expect(await range.getAttribute('href')).toMatch(/\/compare\/[0-9a-f]{40}\.\.\.[0-9a-f]{40}$/);
+  });
+
+  it('is gone through by keyboard, and read out', async () => {
+    const { page } = await visit(SERIES);
+    await page.locator('canvas').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    const spoken = page.locator('.canvas [aria-live]');
+    await expect.poll(() => spoken.textContent()).toContain('ms');
+    await page.keyboard.press('+');
+    await page.waitForURL(/range=/);
+    await page.keyboard.press('0');
+    await page.waitForURL((url) => !url.search.includes('range='));
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'This run' }).waitFor();
+  });
+
+  it('says the same as a table, and lays other runners over it', async () => {
+    const { page } = await visit(SERIES);
+    await page.getByText('The same as a table').click();
+    const rows = page.getByRole('table', { name: 'Runs of this series' }).getByRole('row');
+    await expect.poll(() => rows.count()).toBeGreaterThan(20);
+    await page.getByRole('button', { name: 'device-7, Node 24' }).click();
+    await page.waitForURL(/with=device-7/);
+    const elsewhere = page.getByRole('table', { name: 'The same series in other environments' });
+    await elsewhere.waitFor();
+    expect(await elsewhere.getByRole('row').count()).toBe(3);
+  });
+
+  it('leads from a file through its suites to a test, and tells why that failed last', async () => {
+    const { page } = await visit(PAGES['series'] ?? '');
+    for (const name of ['module 0', 'part 0', 'does what rule 0 says']) {
+      await page.getByRole('link', { name, exact: true }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+    }
+    await page.getByRole('heading', { name: 'Last failure' }).waitFor();
+    await page.getByText('at test/module-0.test.js:12:9').waitFor();
+  });
+});
+
+describe('comparing', () => {
+  it('takes any two runs, and keeps them in the address', async () => {
+    const { page } = await visit('compare.html');
+    const bases = page.locator('select[name="base-run"]');
+    const before = await page.getByRole('table', { name: 'Tests of both runs' }).textContent();
+    await bases.selectOption({ index: 40 });
+    await page.waitForURL(/base=\d+/);
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Tests of both runs' }).textContent())
+      .not.toBe(before);
+    const { page: other } = await visit(page.url().split('/').at(-1) ?? '');
+    const table = (one: Page) => one.getByRole('table', { name: 'Tests of both runs' }).textContent();
+    expect(await table(other)).toBe(await table(page));
+  });
+});
+
+describe('changes', () => {
+  it('are listed by commit with their evidence, and by state', async () => {
+    const { page } = await visit('changes.html');
+    expect(await page.locator('.change').count()).toBe(6);
+    await page.getByLabel('State').selectOption('undecided');
+    await page.waitForURL(/state=undecided/);
+    expect(await page.locator('.change').count()).toBe(1);
+    await page.getByText('Evidence').click();
+    await page.getByText('the base does not install').waitFor();
+  });
+});
+
+describe('the colours', () => {
+  it('are the system’s until others are chosen, and stay chosen', async () => {
+    const { page, open } = await visit('index.html', { scheme: 'dark' });
+    const readGround = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const dark = await readGround();
+    await page.getByRole('button', { name: 'Light' }).click();
+    const light = await readGround();
+    expect(light).not.toBe(dark);
+    await open('runners.html');
+    expect(await readGround()).toBe(light);
+  });
+});
+
+/** What an attacker would do with markup; gives back what was refused, and the directives of the policy that were violated. */
+const TRY_TO_HARM = `(async () => {
+  const refused = [];
+  document.addEventListener('securitypolicyviolation', (event) => refused.push(event.violatedDirective));
+  const attempt = (name, act) => {
+    try {
+      act();
+    } catch {
+      refused.push(name);
+    }
+  };
+  attempt('a listener as text', () => document.body.setAttribute('onclick', 'window.harmed = 1'));
+  attempt('markup as text', () => document.body.insertAdjacentHTML('beforeend', '<b>markup</b>'));
+  attempt('a script of elsewhere', () => {
+    const script = document.createElement('script');
+    script.src = 'https://elsewhere.example/harm.js';
+    document.head.append(script);
+  });
+  await fetch('https://elsewhere.example/').catch(() => undefined);
+  return refused;
+})()`;
+
+describe('texts that mean harm', () => {
+  const HOSTILE_PAGES = [
+    'index.html',
+    'repo.html',
+    'run.html',
+    'compare.html',
+    'changes.html',
+    'runners.html',
+  ];
+
+  beforeAll(async () => {
+    if ((await isChromiumThere()) !== true) return;
+    const database = join(sites.folder, 'hostile.db');
+    await writeHostileDatabase(database);
+    await sites.publish('hostile', database);
+  });
+
+  it('stay text on every page, at every length', async () => {
+    const watched = await visit('404.html', { site: 'hostile', width: 'phone' });
+    const { page } = watched;
+    for (const path of HOSTILE_PAGES) {
+      await watched.open(path);
+      const links = await page
+        .locator('main a[href*="series.html"]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
+      await expectHarmless(page, path);
+      if (path === 'repo.html') {
+        await page.getByRole('combobox').first().fill('script');
+        await page.getByRole('option').first().waitFor();
+        await expectHarmless(page, 'the search');
+        for (const link of links.slice(0, 4)) {
+          await watched.open(link.slice(2));
+          await expectHarmless(page, link);
+        }
+      }
+    }
+    expect(watched.troubles).toEqual([]);
+  });
+
+  it('could do nothing if they became markup: the policy allows no script of theirs', async () => {
+    const { page } = await visit('index.html', { site: 'hostile' });
+    const refused = await page.evaluate<string[]>(TRY_TO_HARM);
+    expect(refused).toContain('a listener as text');
+    expect(refused).toContain('markup as text');
+    expect(refused).toContain('a script of elsewhere');
+    expect(refused).toContain('connect-src');
+    expect(await page.evaluate("'harmed' in window")).toBe(false);
+  });
+
+  async function expectHarmless(page: Page, name: string): Promise<void> {
+    expect(await page.evaluate("'harmed' in window"), name).toBe(false);
+    expect(await page.locator('main img, main script, main [onload], main [onerror]').count(), name).toBe(0);
+    expect(await page.locator('a[href^="javascript:" i]').count(), name).toBe(0);
+    expect(await findOverflow(page), name).toBeLessThanOrEqual(0);
+  }
+});
+
+describe('a site with little or nothing to show', () => {
+  it('says what to do when no run is stored', async () => {
+    const database = join(sites.folder, 'empty.db');
+    await openStore({ file: database }).close();
+    await sites.publish('empty', database);
+    const watched = await visit('index.html', { site: 'empty' });
+    for (const name of ['index', 'changes', 'compare', 'runners']) {
+      await watched.open(`${name}.html`);
+      await keepScreenshot(watched.page, `empty-${name}`);
+      expect(await watched.page.locator('.state').count(), name).toBe(1);
+      expect(await findBarriers(watched.page), name).toEqual([]);
+    }
+    expect(watched.troubles).toEqual([]);
+  });
+
+  it('shows one run as what it is', async () => {
+    const database = join(sites.folder, 'one.db');
+    const [run] = createDashboardRuns({ runs: 1, files: 2, testsPerFile: 5, environments: 1, samples: 1 });
+    if (run === undefined) throw new Error('no run');
+    const store = openStore({ file: database });
+    await store.writeRun(run);
+    await store.close();
+    await sites.publish('one', database);
+    const watched = await visit('index.html', { site: 'one' });
+    for (const path of Object.values(PAGES)) {
+      if (path.startsWith('series')) continue;
+      await watched.open(path);
+      expect(await watched.page.locator('.wrong').count(), path).toBe(0);
+    }
+    await watched.open(`series.html?${REPO}&file=test%2Fmodule-0.test.js`);
+    await keepScreenshot(watched.page, 'one-series');
+    expect(await watched.page.getByText('too few runs to say').count()).toBe(1);
+    expect(watched.troubles).toEqual([]);
+  });
+
+  it('says that nothing is published, that it is damaged, that it is of another version, that there is no such thing', async () => {
+    sites.copyPages('bare');
+    const cases = [
+      { write: null, says: 'Nothing is published here yet' },
+      { write: '{"format":"tracey.dashboard/1","overv', says: 'The data is damaged' },
+      { write: '{"format":"tracey.dashboard/99"}', says: 'Pages and data are of different versions' },
+    ];
+    const watched = await visit('404.html', { site: 'bare' });
+    for (const { write, says } of cases) {
+      if (write !== null) sites.writeData('bare', write);
+      await watched.open('index.html');
+      await watched.page.getByRole('heading', { level: 1, name: says }).waitFor();
+    }
+    const { page } = await visit('repo.html?repo=no%2Fbody');
+    await page.getByRole('heading', { level: 1, name: 'There is no such thing here' }).waitFor();
+    await keepScreenshot(page, 'unknown');
+    const { page: series } = await visit(`series.html?${REPO}&file=gone.js`);
+    await series.getByRole('heading', { level: 1, name: 'There is no such thing here' }).waitFor();
+  });
+
+  it('says so where it was opened as a file', async () => {
+    const watched = await openPage(browser, { address: 'file:///' });
+    opened.push(watched);
+    await watched.page.goto(pathToFileURL(join(sites.folder, 'pages/index.html')).href);
+    await watched.page.getByText('tracey dashboard serve').waitFor();
+    await keepScreenshot(watched.page, 'as-file');
+    expect(await watched.page.getByRole('heading', { level: 1 }).textContent()).toBe(
+      'This page was opened as a file',
+    );
+  });
+});
+
+describe('a site that is published again while somebody looks', () => {
+  it('is read anew, once, when a file that the index named is gone', async () => {
+    const database = join(sites.folder, 'again.db');
+    await writeExampleDatabase(database);
+    await sites.publish('again', database);
+    const watched = await visit('404.html', { site: 'again' });
+    const overview = join(sites.folder, 'again/data/overview');
+    const index = join(sites.folder, 'again/data/index.json');
+    const text = readFileSync(index, 'utf8');
+    // As a browser sees it that read the index just before it was put in place.
+    writeFileSync(index, text.replace(/"overview":"[0-9a-f]+"/, '"overview":"00000000000000000000"'));
+    await watched.page.route(
+      '**/index.json',
+      async (route) => {
+        await route.continue();
+        writeFileSync(index, text);
+      },
+      { times: 1 },
+    );
+    await watched.open('index.html');
+    await watched.page.getByRole('heading', { name: 'happner/sample' }).waitFor();
+    rmSync(overview, { recursive: true });
+    await watched.open('index.html');
+    await watched.page.getByText('The site was published again meanwhile').waitFor();
+  });
+});
