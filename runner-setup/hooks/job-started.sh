@@ -13,6 +13,9 @@ SETUP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 CALM_PRESSURE=${TRACEY_CALM_PRESSURE:-5}
 CALM_CELSIUS=${TRACEY_CALM_CELSIUS:-70}
 CALM_SECONDS=${TRACEY_CALM_SECONDS:-180}
+# Seconds between two looks.
+CALM_STEP=5
+[ "$CALM_SECONDS" -ge "$CALM_STEP" ] || CALM_STEP=$CALM_SECONDS
 FREE_MIB=${TRACEY_FREE_MIB:-1024}
 
 guard_fork() {
@@ -53,8 +56,8 @@ wait_until_calm() {
     celsius=$(read_celsius)
     if [ "${pressure:-0}" -lt "$CALM_PRESSURE" ] && [ "$celsius" -lt "$CALM_CELSIUS" ]; then return; fi
     [ $((waited % 30)) -ne 0 ] || echo "Waiting until the machine is calm: CPU pressure ${pressure:-0} %, $celsius °C."
-    sleep 5
-    waited=$((waited + 5))
+    sleep "$CALM_STEP"
+    waited=$((waited + CALM_STEP))
   done
   echo "::warning::The machine did not become calm within $CALM_SECONDS s: CPU pressure ${pressure:-0} %, $celsius °C."
 }

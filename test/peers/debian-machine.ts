@@ -12,6 +12,8 @@ const NOT_LISTED = [
   ...['/var/cache/apt', '/var/lib/apt'],
 ];
 
+const BOOT_MS = 180_000;
+
 export interface Answer {
   readonly status: number | null;
   /** What it printed, stderr after stdout. */
@@ -66,9 +68,10 @@ export async function bootDebian(material: string): Promise<DebianMachine> {
     const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 120_000 });
     return { status, text: `${stdout}${stderr}` };
   };
-  // Waits for the end of booting by itself, once there is somebody to ask.
-  for (let tries = 0; run('systemctl is-system-running --wait').text.trim() !== 'running'; tries += 1) {
-    if (tries > 100 || child.exitCode !== null)
+  // It waits for the end of booting by itself, once there is somebody to ask.
+  const isUp = () => /^(running|degraded)$/.test(run('systemctl is-system-running --wait').text.trim());
+  for (const deadlineMs = performance.now() + BOOT_MS; !isUp(); ) {
+    if (performance.now() > deadlineMs || child.exitCode !== null)
       throw new Error(`It did not boot: ${printed.slice(-20).join('\n')}`);
     await setTimeout(100);
   }
