@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts';
 import { describeDifferences, judgeShift, type MachineShift } from './machine-shift.ts';
 import { selectChanges } from './nominate.ts';
 import { findRecoveries } from './recoveries.ts';
+import { nominateFromPair } from './young-lane.ts';
 
 export interface LaneToScreen {
   readonly store: Store;
@@ -76,7 +77,11 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     minimumRatio: task.minimumRatio.test,
   });
   const shifts = screening.machineChanges.map((shift) => ({ ...shift, ...judgeShift(runs, shift) }));
-  const nominations = [...screening.nominations, ...nominateTotals(shifts, { runs, series })];
+  const nominations = [
+    ...screening.nominations,
+    ...nominateTotals(shifts, { runs, series }),
+    ...(await nominateFromPair({ store, lane, runs, series })),
+  ];
   const changes = await selectChanges(nominations, {
     store,
     runs,

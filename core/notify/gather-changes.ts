@@ -10,7 +10,9 @@ import { type ChangeKind, type ChangeNews, NEWS_LIMITS } from './news.ts';
 export async function gatherChangeNews(findings: LaneFindings, store: Store): Promise<ChangeNews[]> {
   const { found, standing, recovered } = findings;
   const told: (readonly [ChangeKind, StoredChange])[] = [
-    ...found.map((change) => [computeKind(change), change] as const),
+    ...found
+      .filter((change) => !isExplained(change, found))
+      .map((change) => [computeKind(change), change] as const),
     ...standing.map((change) => ['standing', change] as const),
     ...recovered.map((change) => ['recovered', change] as const),
   ];
@@ -29,6 +31,15 @@ export async function gatherChangeNews(findings: LaneFindings, store: Store): Pr
     });
   }
   return news;
+}
+
+/** A total that grew with a commit of which something else is proven already is no suspect besides. */
+function isExplained(change: StoredChange, found: readonly StoredChange[]): boolean {
+  return (
+    change.subject.kind === 'total' &&
+    computeKind(change) === 'suspect' &&
+    found.some((other) => other.head === change.head && computeKind(other) === 'confirmed')
+  );
 }
 
 function computeKind({ direction, state, verdict }: StoredChange): ChangeKind {

@@ -115,6 +115,26 @@ describe('a job', () => {
     ]);
   });
 
+  it('holds the newest run against the one before it while there are too few to screen', async () => {
+    const history = makeHistory(2);
+    const factor: RunShape['factor'] = (test, index) => (test === SLOW && index === 1 ? 2 : 1);
+    const change = (run: RunReport): RunReport => ({
+      ...run,
+      files: run.files.map((file) => ({
+        ...file,
+        tests: file.tests.map((test) => ({
+          ...test,
+          samplesMs: [0.99, 1, 1.01].map((part) => part * (test.durationMs ?? 0)),
+        })),
+      })),
+    });
+    const runs = makeRuns(history.shas, { factor, change });
+    const { findings } = await judge(history, { runs, thresholdRatio: 0.02 });
+    expect(listNames(findings)).toEqual([`${SLOW}: slower`, 'total: slower']);
+    const none = await judge(history, { runs: makeRuns(history.shas, { change }) });
+    expect(listNames(none.findings)).toEqual([]);
+  });
+
   it('finds a change once, however many jobs see it', async () => {
     const history = makeHistory(COUNT);
     const runs = makeRuns(history.shas, { factor: SLOWER });

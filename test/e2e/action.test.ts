@@ -173,12 +173,13 @@ describe('the Action', () => {
 
   it('compares with the run before, and tells what is slower', async () => {
     const slow = (ms: number) =>
-      `it('works', function () { var end = Date.now() + ${ms}; while (Date.now() < end); });`;
-    const repo = makeRepo({ 'test/work.js': slow(5) });
+      `module.exports = function () { var end = Date.now() + ${ms}; while (Date.now() < end); };`;
+    const test = "var work = require('../lib/work'); it('works', function () { work(); });";
+    const repo = makeRepo({ 'lib/work.js': slow(5), 'test/work.js': test });
     const runner = makeWorkflowRunner(dist);
     const inputs = { samples: '3' };
     await runner.main({ workspace: repo.folder, sha: repo.sha, inputs });
-    repo.write('test/work.js', slow(60));
+    repo.write('lib/work.js', slow(60));
     const head = repo.commit('Slow down');
     const end = await runner.main({
       workspace: repo.folder,
@@ -409,11 +410,12 @@ describe('the Action', () => {
 
 describe('the Action, telling GitHub', () => {
   const slow = (ms: number) =>
-    `it('works', function () { var end = Date.now() + ${ms}; while (Date.now() < end); });`;
+    `module.exports = function () { var end = Date.now() + ${ms}; while (Date.now() < end); };`;
+  const test = "var work = require('../lib/work'); it('works', function () { work(); });";
 
   /** A pull request that slows a test down, on a machine that has measured its base. */
   async function makeSlowPullRequest() {
-    const repo = makeRepo({ 'test/work.js': slow(5) });
+    const repo = makeRepo({ 'lib/work.js': slow(5), 'test/work.js': test });
     const api = await openApiServer();
     const state = serveRepository(api);
     const runner = makeWorkflowRunner(dist);
@@ -426,7 +428,7 @@ describe('the Action, telling GitHub', () => {
     };
     await runner.main(options);
     repo.git('checkout', '--quiet', '-b', 'topic');
-    repo.write('test/work.js', slow(60));
+    repo.write('lib/work.js', slow(60));
     const head = repo.commit('Slow down');
     const payload = makePullRequest({ head, base: repo.sha, repository: 'happner/sample' });
     return { repo, api, state, runner, head, options: { ...options, event: 'pull_request', payload } };
