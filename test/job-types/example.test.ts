@@ -1,12 +1,21 @@
 /** The example of a job type from outside, as its author has it: with the package installed, and through the command line. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeRepo, makeUser, type User } from '../e2e/command-line.ts';
-import { buildAction } from '../e2e/workflow-runner.ts';
+import { buildAction, makeWorkflowRunner } from '../e2e/workflow-runner.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -113,8 +122,55 @@ describe('the example of a job type', () => {
   });
 });
 
+describe('the example of a job type in a workflow', () => {
+  const NAME = 'example/job-type-example';
+
+  function makeWorkspace(files: Readonly<Record<string, string>> = {}) {
+    const user = makeUser();
+    const workspace = makeExampleRepo(user, files);
+    const sha = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: workspace, encoding: 'utf8' }).trim();
+    return { workspace, sha, repository: NAME, inputs: { status: 'false', comment: 'never' } };
+  }
+
+  it('comes from the workspace, and what it writes is in the summary', async () => {
+    const written = `
+      export default {
+        name: 'start-time',
+        parseSettings: () => ({}),
+        run: async () => ({
+          files: [{ name: 'a/b.md', mediaType: 'text/markdown', content: 'b' }],
+          summary: '# Found by the job type',
+        }),
+      };`;
+    const step = makeWorkspace({ 'tracey/start-time.ts': written });
+    const runner = makeWorkflowRunner(dist);
+    const end = await runner.main(step);
+    expect(end.outputs['outcome']).toBe('passed');
+    expect(end.summary).toContain('# Found by the job type');
+    const file = join(runner.traceyHome, 'output', NAME, 'start-time', 'a', 'b.md');
+    expect(readFileSync(file, 'utf8')).toBe('b');
+  });
+
+  it("is not loaded with a fork's pull request, whoever labelled it", async () => {
+    const marker = join(makeTemporaryFolder(), 'ran');
+    const hostile = `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(marker)}, '');`;
+    const step = makeWorkspace({ 'tracey/start-time.ts': hostile });
+    const head = { sha: step.sha, ref: 'topic', repo: { full_name: 'mallory/fork' } };
+    const payload = {
+      action: 'labeled',
+      label: { name: 'tracey' },
+      pull_request: { number: 7, head, base: { ...head, repo: { full_name: NAME } } },
+    };
+    const end = await makeWorkflowRunner(dist).main({ ...step, event: 'pull_request', payload });
+    expect(end.exitCode).toBe(1);
+    const errors = end.commands.filter(({ name }) => name === 'error').map(({ value }) => value);
+    expect(errors.join()).toContain('its code is not loaded, because the pull request comes from a fork.');
+    expect(existsSync(marker)).toBe(false);
+  });
+});
+
 function replaceIn(file: string, from: string, to: string): void {
-  const text = execFileSync('cat', [file], { encoding: 'utf8' });
+  const text = readFileSync(file, 'utf8');
   expect(text).toContain(from);
   writeFileSync(file, text.replace(from, to));
 }
