@@ -1,9 +1,9 @@
 /** Writes a report run by run, as they come, so that nothing has to be kept for its end. */
-import type { RunResults } from '../core/model.ts';
+import type { FileStream, RunFacts } from '../core/model.ts';
 import { formatReportRun, formatReportStart, REPORT_END } from '../core/report-format.ts';
 
 export interface ReportWriter {
-  readonly write: (run: RunResults) => Promise<void>;
+  readonly write: (run: RunFacts & { readonly files: FileStream }) => Promise<void>;
   /** Makes the report whole; one without runs is one, too. */
   readonly end: () => Promise<void>;
 }

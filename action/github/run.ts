@@ -34,6 +34,7 @@ import { createReportWriter, type ReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
 import { computeStepArtifacts } from './artifacts.ts';
 import { findJobCommit, type JobCommit } from './commit.ts';
+import { listEarlierRuns } from './earlier-runs.ts';
 import { findRefusal } from './guard.ts';
 import type { ActionInputs } from './inputs.ts';
 import { waitForMachine } from './machine.ts';
@@ -233,6 +234,11 @@ async function measure(
       failures.push({ nodeVersion: null, message: formatError(thrown) });
       broken = thrown;
     } finally {
+      if (request.role === 'field') {
+        const known = runs.map(({ run }) => run.id);
+        const of = { repository: name, runner: request.runner, known, now: new Date() };
+        for await (const run of listEarlierRuns(store, of)) await report.write(run);
+      }
       await report.close();
     }
   });

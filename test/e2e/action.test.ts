@@ -634,6 +634,27 @@ describe('the Action, collecting', () => {
     await store.close();
   });
 
+  it('gets from a device the runs of the last days, too, whose reports may never have arrived', async () => {
+    const repo = makeRepo({ 'test/numbers.js': PASSING });
+    const field = makeWorkflowRunner(dist);
+    const options = { workspace: repo.folder, sha: repo.sha, inputs: { role: 'field' } };
+    const lost = await field.main(options);
+    const arrived = await field.main(options);
+    const workspace = makeTemporaryFolder();
+    mkdirSync(join(workspace, 'reports'));
+    const report = readFileSync(arrived.outputs['report'] ?? '', 'utf8');
+    writeFileSync(join(workspace, 'reports', 'report.json'), report);
+    const first = await makeWorkflowRunner(dist).main({
+      workspace,
+      sha: repo.sha,
+      inputs: { command: 'collect' },
+    });
+    expect(first.log).toContain('2 runs stored, 0 known already');
+    const ids = (JSON.parse(report) as { runs: { id: string }[] }).runs.map(({ id }) => id);
+    // The job's own come first.
+    expect(ids).toEqual([arrived.outputs['run-ids'], lost.outputs['run-ids']]);
+  });
+
   it('refuses a report that does not fit, and takes the others in', async () => {
     const repo = makeRepo({ 'test/numbers.js': PASSING });
     const runner = makeWorkflowRunner(dist);

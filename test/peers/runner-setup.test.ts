@@ -195,7 +195,7 @@ describe('install.sh', () => {
       'infinity',
     );
     expect(machine.run('systemctl is-enabled tracey-zram.service').text).toBe('enabled\n');
-    expect(machine.run('ls /etc/systemd/system').text).not.toMatch(/kubo|backup/);
+    expect(machine.run('ls /etc/systemd/system').text).not.toMatch(/tracey-(kubo|backup)/);
     expect(machine.run('tracey --version').status).toBe(0);
     undo();
   });
