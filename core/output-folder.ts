@@ -88,7 +88,7 @@ async function writeWhole(path: string, content: string): Promise<void> {
     await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (thrown) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw createProblem(path, thrown);
   }
 }

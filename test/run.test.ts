@@ -168,3 +168,20 @@ it('ends a process that left its process group, before the run is over', async (
   expect(pid).toBeGreaterThan(0);
   await expect.poll(() => isRunning(pid)).toBe(false);
 });
+
+it('is passed when it wrote what it is for, though it measured nothing, and keeps that with the run', async () => {
+  const file = { name: 'v1/protocol.md', mediaType: 'text/markdown', content: '# Protocol' };
+  const about = { name: 'about', mediaType: 'text/plain', content: 'so' };
+  const plan = await makePlan(
+    makeJobType(async () => ({ documents: [about], files: [file], summary: '# New' })),
+  );
+  const { run, written, close } = await measureRun(plan);
+  close();
+  expect(run.outcome).toBe('passed');
+  expect(run.documents).toEqual([
+    about,
+    file,
+    { name: 'summary.md', mediaType: 'text/markdown', content: '# New' },
+  ]);
+  expect(written).toEqual([file]);
+});

@@ -49,7 +49,8 @@ const STDOUT_BYTES = 8 * 1024 * 1024;
 const NPM_FLAGS = ['--json', '--loglevel=error', '--no-update-notifier'];
 const INSTALL_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save'];
 
-const NAME = /^(?:@[a-z\d~-][a-z\d._~-]*\/)?[a-z\d~-][a-z\d._~-]*$/;
+/** None that npm could take for a flag. */
+const NAME = /^(?:@[a-z\d~][a-z\d._~-]*\/)?[a-z\d~][a-z\d._~-]*$/;
 const versionsSchema = z.union([z.string().transform((version) => [version]), z.array(z.string())]);
 
 /** Nothing is asked or installed yet. */
@@ -67,10 +68,13 @@ export function openPackages(sources: PackageSources): Packages {
       }
       const failure = findNpmFailure(stdout, output);
       if (/\bE404\b|\bETARGET\b/.test(failure)) return [];
-      throw new JobError(`${formatUntrusted(name)}: npm cannot tell its versions: ${failure}.`, {
-        code: 'packages/registry-failed',
-        hint: 'Check that the npm registry can be reached from this machine, or name an exact version.',
-      });
+      throw new JobError(
+        `${formatUntrusted(name)}: npm cannot tell its versions: ${failure.replace(/\.+$/, '')}.`,
+        {
+          code: 'packages/registry-failed',
+          hint: 'Check that the npm registry can be reached from this machine, or name an exact version.',
+        },
+      );
     },
     async install(packages) {
       for (const one of packages) checkExact(one);

@@ -39,7 +39,7 @@ function renderVersions({ before, after }: ProtocolChange): string {
 
 function countSteps(steps: readonly StepChange[], sameCount: number): string {
   const count = (number: number) => (number === 1 ? '1 step' : `${number} steps`);
-  if (steps.length === 0) return `Nothing: ${count(sameCount)} are the same.`;
+  if (steps.length === 0) return `Nothing: ${count(sameCount)}, all the same.`;
   return `${count(steps.length)} ${steps.length === 1 ? 'differs' : 'differ'}, ${sameCount} ${sameCount === 1 ? 'is' : 'are'} the same.`;
 }
 

@@ -167,7 +167,7 @@ describe('which versions are written down', () => {
     const run = await runProtocolJob(jobType, { settings, tools });
     expect(installed).toEqual(['echo@1.2.0', 'echo@1.3.0']);
     expect(run.recorded.map(({ path }) => path)).toEqual(['echo@1.2.0', 'echo@1.3.0']);
-    expect(readFile(run, 'changes.md')).toContain('Nothing: 3 steps are the same.');
+    expect(readFile(run, 'changes.md')).toContain('Nothing: 3 steps, all the same.');
   });
 
   it.each([
