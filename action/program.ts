@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   show: async () => (await import('./commands/show.ts')).addShowCommand,
   history: async () => (await import('./commands/history.ts')).addHistoryCommand,
   compare: async () => (await import('./commands/compare.ts')).addCompareCommand,
+  changes: async () => (await import('./commands/changes.ts')).addChangesCommand,
   detect: async () => (await import('./commands/detect.ts')).addDetectCommand,
   export: async () => (await import('./commands/export.ts')).addExportCommand,
   import: async () => (await import('./commands/export.ts')).addImportCommand,

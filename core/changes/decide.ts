@@ -17,6 +17,17 @@ interface Expectation {
 const TRAILER = 'Tracey-Expect';
 const REASON_LENGTH = 200;
 
+/** Notes what the list in the repo says of changes that are known already. */
+export async function applyList(
+  changes: readonly StoredChange[],
+  { store, decisions }: { readonly store: Store; readonly decisions: readonly Decision[] },
+): Promise<void> {
+  for (const change of changes) {
+    const state = findDecision(change, decisions);
+    if (state !== null && isNews(state, change)) await store.updateChange(change.id, { state });
+  }
+}
+
 /** The changes as they are after what people have decided was noted. */
 export async function applyDecisions(
   changes: readonly StoredChange[],
@@ -33,7 +44,7 @@ export async function applyDecisions(
     const known = expectations.get(range) ?? (await readExpectations(repository, range));
     expectations.set(range, known);
     const state = findDecision(change, decisions) ?? findExpectation(change, known);
-    if (state === null || (state.state === change.state && state.reason === change.stateReason)) {
+    if (state === null || !isNews(state, change)) {
       decided.push(change);
       continue;
     }
@@ -44,6 +55,11 @@ export async function applyDecisions(
 }
 
 type State = NonNullable<ChangeUpdate['state']>;
+
+/** What is over is over, whatever was said of it before. */
+function isNews({ state, reason }: State, change: StoredChange): boolean {
+  return change.state !== 'recovered' && (state !== change.state || reason !== change.stateReason);
+}
 
 function findDecision(change: StoredChange, decisions: readonly Decision[]): State | null {
   // What stands further down is newer.

@@ -12,7 +12,7 @@ import type { LaneName, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 import { formatCount } from '../units.ts';
 import { type Answer, confirmChanges } from './confirm-changes.ts';
-import { applyDecisions } from './decide.ts';
+import { applyDecisions, applyList } from './decide.ts';
 import { type ChangeOriginText, type LaneFindings, screenLane } from './screen-lane.ts';
 
 /** A run that the job stored, and where it belongs. */
@@ -81,6 +81,7 @@ async function judgeLane(
   });
   if (screened === null) return null;
   const decisions = await readDecisions(options, head);
+  await applyList(screened.known, { store, decisions });
   const decided = await applyDecisions(screened.found, { store, repository, decisions });
   const standing = await applyDecisions(screened.standing, { store, repository, decisions });
   const suspects = decided.filter(({ direction, state }) => direction === 'slower' && state === 'new');

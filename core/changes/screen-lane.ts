@@ -39,6 +39,8 @@ export interface LaneScreening {
   /** Confirmed slow-downs of the commit's own branch that are not over, and that nobody expects. */
   readonly standing: readonly StoredChange[];
   readonly machineChanges: readonly StoredMachineChange[];
+  /** Changes of these runs that were known before. */
+  readonly known: readonly StoredChange[];
   /** What else differs between the runs around a change, by its id: another Node, another kernel. */
   readonly differences: ReadonlyMap<string, readonly string[]>;
   /** Durations of the newest runs of the line, oldest first, in ms. */
@@ -112,6 +114,7 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     found,
     recovered,
     standing,
+    known,
     machineChanges: await readMachineChanges(store, { lane, runs: runs.slice(from) }),
     differences: new Map(found.map((change) => [change.id, describeAround(change, runs)])),
     readTrendMs: (subjectId) => formatTrend(bySubject.get(subjectId)),

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { judgeJob } from '../../core/changes/judge-job.ts';
+import type { StoredChange } from '../../core/store/change-store.ts';
+import { makeHistory, makeRuns, nameTest, type RunShape } from '../changes/history-fixture.ts';
+import { openTestStore } from '../store/temporary.ts';
+import { makeUser, type User, writeFiles } from './command-line.ts';
+
+const SLOW = nameTest(1, 2);
+
+/** A user whose history has a test that became slower, which nothing has proven. */
+async function makeUserWithChange(): Promise<User> {
+  const user = makeUser();
+  const { sample, shas } = makeHistory(40);
+  const factor: RunShape['factor'] = (test, index) => (test === SLOW && index >= 34 ? 1.5 : 1);
+  const runs = makeRuns(shas, { factor });
+  writeFiles(join(user.home, 'tracey'), { 'here.txt': '' });
+  const store = openTestStore({ file: join(user.home, 'tracey', 'tracey.db') });
+  await store.writeRuns(runs);
+  await judgeJob(
+    runs.slice(-6).map(({ id, commit, repository, runner, role, nodeLine, jobType, isolation }) => ({
+      id,
+      commit,
+      lane: { repository, runner, role, nodeLine, jobType, isolation },
+      isWhole: true,
+    })),
+    {
+      store,
+      repository: await sample.open(),
+      thresholdRatio: 1,
+      experiment: null,
+      onStep: () => undefined,
+    },
+  );
+  return user;
+}
+
+async function listAll(user: User): Promise<StoredChange[]> {
+  const { stdout } = await user.tracey(['changes', 'list', '--all', '--json']);
+  return JSON.parse(stdout) as StoredChange[];
+}
+
+describe('tracey changes', () => {
+  it('lists what is slower, and notes what is decided on it, in the repo, too', async () => {
+    const user = await makeUserWithChange();
+    const [change] = await listAll(user);
+    expect(change).toMatchObject({ subject: { text: SLOW }, state: 'new', verdict: null });
+    const id = change?.id ?? '';
+    expect((await user.tracey(['changes'])).stdout).toMatch(new RegExp(`^${id}  new  +none  `, 'm'));
+    const reason = 'sorting: worth "it"';
+    const expected = await user.tracey(['changes', 'expect', id.slice(0, 6), '--reason', reason, '--file']);
+    expect(expected.exitCode).toBe(0);
+    expect(expected.stdout).toContain(`state   expected: ${reason} (command, `);
+    expect(readFileSync(join(user.folder, '.tracey-changes.yml'), 'utf8')).toContain(`- test: ${SLOW}\n`);
+    expect((await user.tracey(['changes'])).stdout).not.toContain(id);
+    await user.tracey(['changes', 'reopen', id]);
+    const [reopened] = await listAll(user);
+    expect(reopened).toMatchObject({ state: 'new', stateReason: null, stateBy: 'command' });
+  });
+
+  it('says so when there is no such change, a reason is missing, or the file is none of decisions', async () => {
+    const user = await makeUserWithChange();
+    const [change] = await listAll(user);
+    const id = change?.id ?? '';
+    const unknown = await user.tracey(['changes', 'fix', 'ffffffffffff']);
+    expect([unknown.exitCode, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('tracey.db: there is no change "ffffffffffff".'),
+    ]);
+    expect((await user.tracey(['changes', 'expect', id])).stderr).toContain(
+      "'--reason <text>' not specified",
+    );
+    writeFiles(user.folder, { '.tracey-changes.yml': 'changes: 1\n' });
+    const bad = await user.tracey(['changes', 'acknowledge', id, '--reason', 'x', '--file']);
+    expect([bad.exitCode, bad.stderr]).toEqual([
+      2,
+      expect.stringMatching(/\.tracey-changes\.yml:1:\d+: changes must be a list, got 1\./),
+    ]);
+    expect((await listAll(user))[0]).toMatchObject({ state: 'new' });
+  });
+});
