@@ -73,7 +73,7 @@ export function judgeMeasured(
       node,
       budget: judging.budget,
       folder: join(folder.path, `confirm-${experiments}`),
-      installedIn: [folder.checkout, request.repository.folder],
+      installedIn: [folder.checkout, request.repository.root],
       logsFolder: context.logsFolder,
       variables: context.variables,
       artifacts: context.artifacts ?? null,

@@ -130,8 +130,12 @@ export async function bringDependencies(place: Place, needs: DependencyNeeds): P
   return dependencies;
 }
 
-/** For a Node that is not this machine's. */
-async function bringForeignDependencies(
+/**
+ * The same for a Node that is not this machine's.
+ *
+ * @throws ArtifactError, JobError when they cannot be had
+ */
+export async function bringForeignDependencies(
   { root, target, install }: DependencyRequest,
   needs: DependencyNeeds & { readonly checkout: string },
 ): Promise<Dependencies> {

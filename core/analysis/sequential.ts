@@ -37,6 +37,8 @@ export interface SequentialDecision {
   readonly pairs: number;
   /** Null as long as it is not known. */
   readonly decision: Decision | null;
+  /** After how many pairs it was known; more may have come since. */
+  readonly decidedAfter: number | null;
   /** By which clock it was decided; before, the one that knows more. */
   readonly clock: Clock;
   /** The ratio of head to base by that clock; null without a pair. */
@@ -66,7 +68,7 @@ export function createSequentialDecision({ claim, alpha }: Options): SequentialD
   };
   const computing = { base: false, head: false };
   let pairs = 0;
-  let decided: { readonly decision: Decision; readonly clock: Clock } | null = null;
+  let decided: { readonly decision: Decision; readonly clock: Clock; readonly after: number } | null = null;
 
   const isComputing = () => computing.base && computing.head;
   const pickClock = (): Clock =>
@@ -82,7 +84,7 @@ export function createSequentialDecision({ claim, alpha }: Options): SequentialD
       if (decided !== null) return;
       for (const clock of isComputing() ? (['wall', 'cpu'] as const) : (['wall'] as const)) {
         const { decision } = clocks[clock];
-        if (decision !== null) decided ??= { decision, clock };
+        if (decision !== null) decided ??= { decision, clock, after: pairs };
       }
     },
     get pairs() {
@@ -90,6 +92,9 @@ export function createSequentialDecision({ claim, alpha }: Options): SequentialD
     },
     get decision() {
       return decided?.decision ?? null;
+    },
+    get decidedAfter() {
+      return decided?.after ?? null;
     },
     get clock() {
       return pickClock();

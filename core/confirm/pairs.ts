@@ -62,6 +62,8 @@ export interface Decided {
   /** By which clock the ratio is. */
   readonly clock: Clock;
   readonly pairs: number;
+  /** After how many of them it was decided; the others came for what shares them. */
+  readonly decidedAfter: number | null;
   /** Medians by the clock on the wall; null without a pair. */
   readonly baseMs: number | null;
   readonly headMs: number | null;
@@ -170,6 +172,7 @@ function createTracker(claim: Claim, alpha: number) {
         ratio: decision.estimate(),
         clock: decision.clock,
         pairs: decision.pairs,
+        decidedAfter: decision.decidedAfter,
         baseMs: times.base.length > 0 ? computeMedian(times.base) : null,
         headMs: times.head.length > 0 ? computeMedian(times.head) : null,
       };

@@ -3,6 +3,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { bringForeignDependencies, type Place } from '../job-needs.ts';
 import { computeTestEnvironment } from '../measure/environment.ts';
 import type { SuiteHost } from '../measure/host.ts';
 import { computeMark, endLeftovers } from '../measure/leftovers.ts';
@@ -14,7 +15,7 @@ import type { Pinning } from './pinning.ts';
 
 export interface TestedProcesses {
   /** Host for what is in a work tree. */
-  openHost(side: SideName, repoFolder: string): Promise<SuiteHost>;
+  openHost(side: SideName, place: Place): Promise<SuiteHost>;
   /** Ends what left its process group. */
   endLeftovers(): void;
   close(): void;
@@ -26,7 +27,7 @@ export function openProcesses(options: ExperimentOptions, pinning: Pinning | nul
   const mark = computeMark(lockScope, options.id);
   const outputFiles = createOutputFiles(options.folder);
   return {
-    async openHost(side, repoFolder) {
+    async openHost(side, { repoFolder, checkout }) {
       const scratchFolder = join(options.folder, `scratch-${side}`);
       await mkdir(scratchFolder, { recursive: true, mode: 0o700 });
       return {
@@ -34,6 +35,13 @@ export function openProcesses(options: ExperimentOptions, pinning: Pinning | nul
         signal,
         log: listener.onStatus,
         showProgress: ({ label }) => listener.onStatus(label),
+        bringDependencies: (request) =>
+          bringForeignDependencies(request, {
+            ...options,
+            checkout,
+            indexRoot: options.repository.root,
+            logFile: join(options.logsFolder, `${options.id}-install-${side}.log`),
+          }),
         async runProcess({ task: _task, within, ...asked }) {
           if (within !== undefined) return within(asked);
           return runProcess({

@@ -105,7 +105,10 @@ export function openTrees(options: ExperimentOptions, processes: TestedProcesses
         settings: options.settings,
         testFolder: options.testFolder,
       };
-      const suite = await jobType.openSuite?.(job, await processes.openHost(side, tree.repoFolder));
+      const suite = await jobType.openSuite?.(
+        job,
+        await processes.openHost(side, { repoFolder: tree.repoFolder, checkout: tree.checkout.folder }),
+      );
       if (suite === undefined) throw new Error(`${jobType.name} has no suite`);
       tree.suite = suite;
       return { repoFolder: tree.repoFolder, suite };

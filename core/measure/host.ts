@@ -104,4 +104,7 @@ export interface Host extends HostTools {
 }
 
 /** What it takes to run single files of a suite, of which nothing is recorded. */
-export type SuiteHost = Pick<Host, 'scratchFolder' | 'signal' | 'runProcess' | 'log' | 'showProgress'>;
+export type SuiteHost = Pick<
+  Host,
+  'scratchFolder' | 'signal' | 'runProcess' | 'log' | 'showProgress' | 'bringDependencies'
+>;

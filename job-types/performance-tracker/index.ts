@@ -14,6 +14,10 @@ const performanceTracker: JobType<Settings> = {
     const { measureInContainers } = await import('./measure.ts');
     return measureInContainers(job, host);
   },
+  async openSuite(job, host) {
+    const { openSuiteInContainers } = await import('./measure.ts');
+    return openSuiteInContainers(job, host);
+  },
 };
 
 export default performanceTracker;

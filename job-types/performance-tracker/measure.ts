@@ -7,13 +7,15 @@ import { openContainer } from '../../core/measure/containers/container.ts';
 import { computeSocketPath, openEngine } from '../../core/measure/containers/engine.ts';
 import { formatLimits, type Limits, type LimitsInForce } from '../../core/measure/containers/limits.ts';
 import { type ContainedNode, resolveContainedNode } from '../../core/measure/containers/node.ts';
+import { copyRepo, type Place } from '../../core/measure/containers/place.ts';
 import { preparePlace } from '../../core/measure/containers/prepare.ts';
 import { openProcesses } from '../../core/measure/containers/processes.ts';
-import type { Host } from '../../core/measure/host.ts';
+import type { Host, SuiteHost } from '../../core/measure/host.ts';
 import { computeMark } from '../../core/measure/leftovers.ts';
 import type { ResolvedNode } from '../../core/measure/node-versions/resolve.ts';
-import type { Document } from '../../core/model.ts';
-import { measureSuiteJob } from '../suite-job.ts';
+import type { OpenSuite } from '../../core/measure/suite.ts';
+import type { Dependencies, Document } from '../../core/model.ts';
+import { measureSuiteJob, openSuiteJob } from '../suite-job.ts';
 import { NAME, type Settings } from './settings.ts';
 
 /** Of the machine's memory; the rest is for what sees to it that tests end. */
@@ -39,13 +41,54 @@ export function resolveImageNode(
 
 /** Brings dependencies, measures, and removes what it made. */
 export async function measureInContainers(job: Job<Settings>, host: Host): Promise<JobResult> {
+  const repo = await openContainedRepo(job, host, { isShared: false });
+  try {
+    const { dependencies, documents } = repo;
+    const describe: Host['describe'] = (method) => host.describe({ ...method, dependencies, documents });
+    await measureSuiteJob(repo.job, { ...host, ...repo.host, describe });
+    return {};
+  } finally {
+    await repo.close();
+  }
+}
+
+/** The suite for single files of it, in a container that stays until it is closed. */
+export async function openSuiteInContainers(job: Job<Settings>, host: SuiteHost): Promise<OpenSuite> {
+  const repo = await openContainedRepo(job, host, { isShared: true });
+  try {
+    const { files, runFile, close } = await openSuiteJob(repo.job, repo.host);
+    // Nothing that a process writes comes out of the container but its events: there are no profiles.
+    return { files, runFile, close: () => close().finally(repo.close) };
+  } catch (thrown) {
+    await repo.close();
+    throw thrown;
+  }
+}
+
+/** A repo whose tests run in containers. */
+interface ContainedRepo {
+  /** The job as it is inside. */
+  readonly job: Job<Settings>;
+  readonly host: SuiteHost;
+  readonly dependencies: Dependencies;
+  readonly documents: readonly Document[];
+  readonly close: () => Promise<void>;
+}
+
+/** Brings dependencies, and prepares to run processes. `isShared`: others with the same dependencies are open besides. */
+async function openContainedRepo(
+  job: Job<Settings>,
+  host: SuiteHost,
+  { isShared }: { readonly isShared: boolean },
+): Promise<ContainedRepo> {
   const contained = findContained(job);
   const { socketPath, image } = contained;
   const limits = computeLimits(job.settings);
   const engine = await openEngine(socketPath);
   const scratchFolder = await mkdtemp(join(host.scratchFolder, 'container-'));
+  const remove = () => rm(scratchFolder, { recursive: true, force: true });
   try {
-    const place = await preparePlace(engine, {
+    const prepared = await preparePlace(engine, {
       ...host,
       node: contained,
       repoFolder: job.repoFolder,
@@ -55,6 +98,7 @@ export async function measureInContainers(job: Job<Settings>, host: Host): Promi
       scratchFolder,
       onStep: host.log,
     });
+    const place = isShared ? await separate(prepared, scratchFolder) : prepared;
     const memoryFolders = ['/tmp', place.root];
     const processes = await openProcesses({
       place,
@@ -76,25 +120,29 @@ export async function measureInContainers(job: Job<Settings>, host: Host): Promi
           memoryFolders,
         }),
     });
-    try {
-      host.log(`container of ${image.reference}: ${formatLimits(limits)}`);
-      const documents = [describeContainer(contained, processes.limits)];
-      await measureSuiteJob(
-        { ...job, repoFolder: place.repoFolder },
-        {
-          ...host,
-          scratchFolder: processes.sharedFolder,
-          describe: (method) => host.describe({ ...method, dependencies: place.dependencies, documents }),
-          runProcess: (options) => host.runProcess({ ...options, within: processes.runProcess }),
-        },
-      );
-    } finally {
-      await processes.close();
-    }
-    return {};
-  } finally {
-    await rm(scratchFolder, { recursive: true, force: true });
+    host.log(`container of ${image.reference}: ${formatLimits(limits)}`);
+    return {
+      job: { ...job, repoFolder: place.repoFolder },
+      host: {
+        ...host,
+        scratchFolder: processes.sharedFolder,
+        runProcess: (options) => host.runProcess({ ...options, within: processes.runProcess }),
+      },
+      dependencies: place.dependencies,
+      documents: [describeContainer(contained, processes.limits)],
+      close: () => processes.close().finally(remove),
+    };
+  } catch (thrown) {
+    await remove();
+    throw thrown;
   }
+}
+
+/** Commits with the same dependencies share a folder, and a container that is replaced would get the files of the other one. */
+async function separate(place: Place, scratchFolder: string): Promise<Place> {
+  const source = join(scratchFolder, 'own');
+  await copyRepo(place.source, source, { isWritable: false });
+  return { ...place, source };
 }
 
 function findContained({ node }: Job<Settings>): ContainedNode {
