@@ -7,7 +7,7 @@ import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
 const SHAPE = { runs: 120, files: 6, testsPerFile: 14, environments: 3, samples: 3 };
 
 /** What must stay text wherever it is shown; each would leave a trace in `window.harmed` or the page if it did not. */
-export const HOSTILE = [
+const HOSTILE = [
   '<img src=x onerror="window.harmed=1">',
   '<script>window.harmed=2</script>',
   '"><svg onload=window.harmed=3>',

@@ -39,6 +39,7 @@ export async function openExampleSites(): Promise<ExampleSites> {
         shell: pages,
         traceyVersion: '1.2.3',
         serverUrl: 'https://github.com',
+        schedules: [],
       });
     },
     copyPages: (name) => cpSync(pages, join(folder, name), { recursive: true }),

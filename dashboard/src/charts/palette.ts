@@ -14,7 +14,7 @@ const NAMES = [
 ] as const;
 
 /** As many as `tokens.css` has. */
-export const SERIES_COLOURS = 8;
+const SERIES_COLOURS = 8;
 
 export type ColourName = (typeof NAMES)[number];
 

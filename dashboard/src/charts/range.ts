@@ -27,7 +27,7 @@ export function panRange(range: Range, by: number, limits: Range): Range {
 }
 
 /** As wide as it is, or as wide as the limits, and inside of them. */
-export function keepInside(range: Range, limits: Range): Range {
+function keepInside(range: Range, limits: Range): Range {
   const width = Math.min(range.to - range.from, limits.to - limits.from);
   const from = Math.min(Math.max(range.from, limits.from), limits.to - width);
   return { from, to: from + width };

@@ -1,4 +1,5 @@
 /** Names of subjects: from a table of own titles and parents to whole names. Pure. */
+import { formatUntrusted } from '../../../core/text.ts';
 import { decodeDeltas } from '../../columns.ts';
 import type { NamesFile, SubjectNumber, SubjectTable } from '../../data-format.ts';
 
@@ -49,13 +50,13 @@ export function decodeNames(names: NamesFile): Map<SubjectNumber, Subject> {
 /** `app > should listen #2`; the path for a file, `Loading of test/app.js`, `Total`. */
 export function formatSubject(subject: Pick<Subject, 'kind' | 'path' | 'titles' | 'occurrence'>): string {
   if (subject.kind === 'total') return 'Total';
-  if (subject.kind === 'file') return subject.path;
-  if (subject.kind === 'load') return `Loading ${subject.path}`;
+  if (subject.kind === 'file') return formatUntrusted(subject.path);
+  if (subject.kind === 'load') return `Loading ${formatUntrusted(subject.path)}`;
   const name = subject.titles.map(formatTitle).join(' › ');
   return subject.occurrence > 1 ? `${name} #${subject.occurrence}` : name;
 }
 
-/** A title fit for one line: control characters and line breaks are written out, and nothing is not invisible. */
-export function formatTitle(title: string): string {
-  return title.trim() === '' ? '(no title)' : title;
+/** A title fit for one line: what a control character would do is written out, and nothing is not invisible. */
+function formatTitle(title: string): string {
+  return title.trim() === '' ? '(no title)' : formatUntrusted(title);
 }

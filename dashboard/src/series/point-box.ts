@@ -83,7 +83,7 @@ function describeFlags({ runs, history }: EnvironmentHistory, run: number): stri
   return words.filter((word) => word !== null).join(', ') || `Node ${runs.nodeVersions[run] ?? ''}`;
 }
 
-export function createSwatch(colour: string): HTMLElement {
+function createSwatch(colour: string): HTMLElement {
   const swatch = make('span', { class: 'swatch', 'aria-hidden': 'true' });
   swatch.style.setProperty('background', colour);
   return swatch;

@@ -59,7 +59,7 @@ function createRunner(runner: RunnerEntry): HTMLElement {
     ),
     createRunnerFigures(runner),
     chart,
-    createQueue(runner.queue),
+    createQueue(runner),
     createMachines(runner),
   );
   showCalibrations(chart, runner);
@@ -132,7 +132,7 @@ function showCalibrations(place: HTMLElement, { name, calibrations }: RunnerEntr
         'Calibration over time: fixed integer work. Level means a machine that stays as fast as it was.',
       ),
       chart.element,
-      createCalibrationTable(comparable),
+      createCalibrationTable(name, comparable),
     ),
   );
   chart.show(createCalibrationTrend(comparable), null);
@@ -148,13 +148,13 @@ function tellCalibration(box: HTMLElement, { atMs, cpuMs, memoryMs, load, cpuPre
   );
 }
 
-function createCalibrationTable(calibrations: readonly Calibration[]): HTMLElement {
+function createCalibrationTable(name: string, calibrations: readonly Calibration[]): HTMLElement {
   const details = make('details', {}, make('summary', {}, 'The same as a table'));
   details.addEventListener(
     'toggle',
     () => {
       const { element } = createTable<Calibration>({
-        caption: 'Calibrations',
+        caption: `Calibrations of ${name}`,
         rows: [...calibrations].reverse(),
         pageSize: 25,
         empty: 'None.',
@@ -196,9 +196,9 @@ function createCalibrationTable(calibrations: readonly Calibration[]): HTMLEleme
 }
 
 /** What ran when: the newest day as a ruler, everything as a table. */
-function createQueue(queue: readonly QueueEntry[]): HTMLElement {
+function createQueue({ name, queue }: RunnerEntry): HTMLElement {
   const table = createTable<QueueEntry>({
-    caption: 'What ran when',
+    caption: `What ran when on ${name}`,
     rows: [...queue].reverse(),
     pageSize: 10,
     empty: 'Nothing ran.',
