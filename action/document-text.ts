@@ -10,7 +10,7 @@ export function formatSummary(documents: readonly Document[]): string {
 }
 
 /** A document's lines, harmless for a terminal. */
-export function formatDocument({ content }: Document): string {
+function formatDocument({ content }: Document): string {
   return content.trimEnd().split(/\r?\n/).map(formatUntrusted).join('\n');
 }
 

@@ -35,7 +35,8 @@ export interface Packages {
    * Installs exact versions (`happn-3@13.12.1`) side by side, with all that they need, without running their install scripts.
    *
    * @returns the folder whose `node_modules` has them; it stays for later jobs, and must not be written to
-   * @throws JobError `packages/bad-name`, `packages/no-npm`, `packages/install-failed`, `packages/cache-unwritable`
+   * @throws JobError `packages/bad-name`, `packages/no-npm`, `packages/install-failed`, `packages/interrupted`,
+   *   `packages/cache-unwritable`
    */
   readonly install: (packages: readonly string[]) => Promise<string>;
 }
@@ -107,6 +108,11 @@ async function installInto(
     sources,
   });
   if (exitCode === 0) return;
+  if (stopped === 'aborted') {
+    throw new JobError(`${packages.join(', ')}: interrupted while being installed.`, {
+      code: 'packages/interrupted',
+    });
+  }
   const failure = stopped === 'deadline' ? 'it took too long' : findNpmFailure(stdout, output);
   throw new JobError(`${packages.join(', ')}: cannot be installed: ${failure.replace(/\.+$/, '')}.`, {
     code: 'packages/install-failed',

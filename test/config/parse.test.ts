@@ -33,6 +33,7 @@ describe('parseConfig', () => {
         {
           name: 'performance-tracker',
           path: null,
+          output: null,
           settings: { hostname: 'https://metrics.example.org', password: 'not-a-real-password' },
         },
       ],
@@ -99,6 +100,20 @@ confirm: { minutes: 2.5, pairs: 60, level: 0.99 }
       'job_types: [{ name: load, path: ./load.js, settings: { a: [1, { b: true }], c: ~ } }]',
     ).jobTypes[0]?.settings;
     expect(settings).toEqual({ a: [1, { b: true }], c: null });
+  });
+
+  it('reads where the files of a job type go', () => {
+    const output = (text: string) =>
+      load(`job_types: [{ name: happn-protocol, output: ${text} }]`).jobTypes[0]?.output;
+    expect(output('{ deliver: commit }')).toEqual({ deliver: 'commit', path: null, branch: null });
+    expect(output('{ deliver: pull-request, path: docs, branch: next }')).toEqual({
+      deliver: 'pull-request',
+      path: 'docs',
+      branch: 'next',
+    });
+    expect(refusal('job_types: [{ name: happn-protocol, output: { path: ../x } }]').message).toMatch(
+      /output\.deliver.*\n.*output\.path must be a path inside the repo/,
+    );
   });
 
   it('reads anchors and aliases', () => {

@@ -17,6 +17,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makeRepo, makeUser, type User } from '../e2e/command-line.ts';
 import { buildAction, makeWorkflowRunner } from '../e2e/workflow-runner.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
+import { createEchoService, makeEchoFamily, makeEchoRepo } from './protocol/protocol-fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = join(ROOT, 'examples', 'job-type');
@@ -120,6 +121,40 @@ describe('the example of a job type', () => {
     expect(ended.stdout).toContain('it ended with 4');
     expect(ended.exitCode).toBe(3);
   });
+});
+
+it("a protocol of one's own is written down with what the package gives", async () => {
+  const user = makeUser();
+  const { scenario } = makeEchoFamily();
+  const jobType = `
+    import { createProtocolJobType } from 'tracey-action/protocol';
+    export default createProtocolJobType({
+      name: 'echo-protocol',
+      library: 'echo',
+      scenario: ${JSON.stringify(scenario)},
+      masks: { texts: [['x-session', 'session']], numbers: [], counters: [], patterns: [] },
+      nodes: [{ versions: '*', runsOn: '>=18', otherwise: '24' }],
+      describeMessage: () => undefined,
+      oldest: '1.0.0',
+    });`;
+  const repo = makeRepo(
+    makeEchoRepo('1.2.0', createEchoService({})),
+    {
+      'package.json': '{"name":"own","repository":"github:example/own"}',
+      '.tracey.yml': 'job_types: [{ name: echo-protocol, path: ./tracey/echo-protocol }]',
+      'tracey/echo-protocol.mjs': jobType,
+    },
+    { hasMocha: false },
+  );
+  cpSync(dist, join(repo, 'node_modules', 'tracey-action'), { recursive: true });
+  const ended = await user.tracey(['run', repo, '--job-type', 'echo-protocol']);
+  expect(ended.stdout).toContain('Written down: echo 1.2.0.');
+  expect(ended.exitCode).toBe(0);
+  const shown = await user.tracey(['show', 'latest', '--document', 'echo_1/1.2.0/protocol.md']);
+  expect(shown.stdout).toContain('# The wire protocol of echo 1.2.0');
+  const unknown = await user.tracey(['show', 'latest', '--document', 'nosuch.md']);
+  expect(unknown.stderr).toMatch(/has no document "nosuch\.md"\.\s+It has: echo_1\/1\.2\.0\/protocol\.md/);
+  expect(unknown.exitCode).toBe(2);
 });
 
 describe('the example of a job type in a workflow', () => {

@@ -25,7 +25,7 @@ for (const name of command === 'install' ? names : []) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name }));
 }`;
 
-function makePackages() {
+function makePackages(signal?: AbortSignal) {
   const folder = makeTemporaryFolder();
   const bin = join(folder, 'bin');
   writeNodeScript(join(bin, 'npm'), NPM);
@@ -35,6 +35,7 @@ function makePackages() {
     packages: openPackages({
       inherited: { PATH: `${bin}:${process.env['PATH']}` },
       cacheFolder,
+      signal,
       onInstall: (names) => installing.push(names.join(' ')),
     }),
     root: join(cacheFolder, 'packages'),
@@ -97,6 +98,15 @@ describe('packages for a job type', () => {
       code: 'packages/registry-failed',
       message: 'offline: npm cannot tell its versions: ENOTFOUND: request to the registry failed.',
     });
+  });
+
+  it('are given up when the job is interrupted', async () => {
+    const { packages, root } = makePackages(AbortSignal.abort());
+    await expect(packages.install(['load@1.0.0'])).rejects.toMatchObject({
+      code: 'packages/interrupted',
+      message: 'load@1.0.0: interrupted while being installed.',
+    });
+    expect(readdirSync(root)).toEqual([]);
   });
 
   it('need npm', async () => {
