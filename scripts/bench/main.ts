@@ -3,7 +3,7 @@
  *
  *   node scripts/bench/main.ts [--list] [--quick] [--rounds <count>] [--only <text>] [--repo <path>]… [name…]
  *
- * `--rounds` and `--only`, a part by its name, are for `overhead`.
+ * `--rounds` is for `overhead` and `artifacts`, `--only`, a part by its name, for `overhead`.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,12 +14,27 @@ import { acquireLock, findLockPlace } from '../../core/machine/lock.ts';
 import { artifacts } from './artifacts.ts';
 import { type Bench, formatRows } from './bench.ts';
 import { busyLoop } from './busy-loop.ts';
+import { confirm } from './confirm.ts';
+import { dashboard } from './dashboard.ts';
+import { dashboardSite } from './dashboard-site.ts';
+import { detect } from './detect.ts';
 import { memory } from './memory.ts';
 import { overhead } from './overhead.ts';
 import { startup } from './startup.ts';
 import { store } from './store.ts';
 
-const BENCHES: readonly Bench[] = [startup, overhead, busyLoop, memory, store, artifacts];
+const BENCHES: readonly Bench[] = [
+  startup,
+  overhead,
+  busyLoop,
+  confirm,
+  memory,
+  store,
+  detect,
+  artifacts,
+  dashboard,
+  dashboardSite,
+];
 
 /** One bench at a time on a machine; real jobs have another lock, and do not wait for this. */
 const LOCK_NAME = 'bench';
@@ -41,7 +56,7 @@ function tell(line: string): void {
 }
 
 if (values.list) {
-  for (const { name, about } of BENCHES) console.log(`${name.padEnd(10)} ${about}`);
+  for (const { name, about } of BENCHES) console.log(`${name.padEnd(15)} ${about}`);
 } else {
   const unknown = positionals.filter((name) => BENCHES.every((bench) => bench.name !== name));
   if (unknown.length > 0) {

@@ -50,6 +50,7 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   let kind: AxisKind = query.axis === 'date' ? 'date' : 'commit';
   let wanted = query.range;
   let measure: Measure = query.show === 'ratio' ? 'ratio' : 'time';
+  let palette = readPalette();
   let shown: ShownTrend = { histories: [], levels: { stretches: [], changes: [] }, shows: () => true };
   let axis: Axis = createAxis(kind, []);
   let trend: Trend = { measure, lines: [], levels: [], events: [], smallest: null };
@@ -90,7 +91,6 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   }
 
   function listAt(x: number): ToldRun['others'] {
-    const palette = readPalette();
     return trend.lines.map(({ name, colour, points }, line) => {
       const near =
         points[
@@ -116,12 +116,15 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
     trend = createTrend({ axis, ...shown, measure: isAlone ? 'time' : measure });
     const range: Range | null = wanted === undefined ? null : axis.parseRange(wanted);
     chart.show(trend, range);
-    fill(legend, createLegend(trend, readPalette()));
+    fill(legend, createLegend(trend, palette));
     fill(table, createDetails(shown));
     chosen.hidden = true;
   }
 
-  document.addEventListener(THEME_EVENT, () => fill(legend, createLegend(trend, readPalette())));
+  document.addEventListener(THEME_EVENT, () => {
+    palette = readPalette();
+    fill(legend, createLegend(trend, palette));
+  });
 
   const axisToggle = createToggle({
     label: 'Runs lie',

@@ -74,7 +74,8 @@ function createView(repository: RepositoryFile) {
   let outcome = query.outcome;
   let chosen = chooseEnvironment(query, environments, list());
   if (chosen < 0) chosen = 0;
-  let subjects: ReadonlyMap<number, Subject> | null = null;
+  let subjects: ReadonlyMap<number, Subject> = new Map();
+  let loaded: Loaded | null = null;
 
   const fields = make('div', { class: 'fields' });
   const figures = make('div');
@@ -113,7 +114,7 @@ function createView(repository: RepositoryFile) {
         changed(value) {
           branch = value;
           changeQuery({ branch: value ?? null });
-          void show();
+          showTrend();
         },
       }),
       createSelect({
@@ -139,7 +140,7 @@ function createView(repository: RepositoryFile) {
         changed(value) {
           outcome = value;
           changeQuery({ outcome: value ?? null });
-          void show();
+          showTables();
         },
       }),
     );
@@ -152,34 +153,20 @@ function createView(repository: RepositoryFile) {
   }
 
   async function show(): Promise<void> {
-    const loaded = await loadEnvironment(repository, chosen);
+    const [environment, names] = await Promise.all([
+      loadEnvironment(repository, chosen),
+      subjects.size > 0 ? subjects : loadNames(repository).then(decodeNames),
+    ]);
+    loaded = environment;
+    subjects = names;
     createFields(loaded.runs);
     fill(figures, createRepoFigures(repository, loaded));
-    showTrend(loaded);
-    subjects ??= decodeNames(await loadNames(repository));
-    const link = (standing: Standing) =>
-      linkTo(repository, loaded.environment, subjects?.get(standing.subject));
-    const named = loaded.standings.flatMap((standing) => {
-      const subject = subjects?.get(standing.subject);
-      const wanted = outcome === undefined || standing.outcome === outcome;
-      return subject === undefined || !wanted ? [] : [{ standing, subject }];
-    });
-    fill(
-      tables,
-      createRankings({ named, link, runCount: loaded.runCount }),
-      createPanel(
-        'Test files',
-        'Level of the newest runs, and the trend behind it.',
-        createFileTable({
-          named: named.filter(({ subject }) => subject.kind === 'file'),
-          link,
-          trends: loaded.trends,
-        }),
-      ),
-    );
+    showTrend();
+    showTables();
   }
 
-  function showTrend({ total }: Loaded): void {
+  function showTrend(): void {
+    const total = loaded?.total ?? null;
     trend.element.hidden = total === null;
     if (total === null) return;
     trend.show({
@@ -187,6 +174,26 @@ function createView(repository: RepositoryFile) {
       levels: computeLevels(total.history, total.runs, total.history.present?.noise ?? null),
       shows: (runs, run) => branch === undefined || runs.branches[run] === branch,
     });
+  }
+
+  function showTables(): void {
+    if (loaded === null) return;
+    const { environment, standings, runCount, trends } = loaded;
+    const link = ({ subject }: Standing) => linkTo(repository, environment, subjects.get(subject));
+    const named = standings.flatMap((standing) => {
+      const subject = subjects.get(standing.subject);
+      const wanted = outcome === undefined || standing.outcome === outcome;
+      return subject === undefined || !wanted ? [] : [{ standing, subject }];
+    });
+    fill(
+      tables,
+      createRankings({ named, link, runCount }),
+      createPanel(
+        'Test files',
+        'Level of the newest runs, and the trend behind it.',
+        createFileTable({ named: named.filter(({ subject }) => subject.kind === 'file'), link, trends }),
+      ),
+    );
   }
 
   return { elements: [search, fields, figures, createTrendSection(trend.element), tables], start: show };

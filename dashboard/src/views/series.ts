@@ -25,7 +25,7 @@ import { createTable } from '../page/table.ts';
 import { createChangesTable } from '../series/changes-table.ts';
 import { computeLevels, type Levels } from '../series/levels.ts';
 import { createOutcomeStrip } from '../series/outcome-strip.ts';
-import { createTrendPanel, type ShownHistory } from '../series/trend-panel.ts';
+import { createTrendPanel, type ShownHistory, type ShownTrend } from '../series/trend-panel.ts';
 import { formatDate } from '../text/dates.ts';
 import { formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
 
@@ -84,6 +84,10 @@ function createView(page: SeriesPage) {
   if (chosen < 0) chosen = among[0] ?? -1;
   let overlaid = parseEnvironmentKeys(query.with, environments).filter((one) => among.includes(one));
   let branch = query.branch;
+  let drawn: Pick<ShownTrend, 'histories' | 'levels'> = {
+    histories: [],
+    levels: { stretches: [], changes: [] },
+  };
 
   const figures = make('div');
   const fields = make('div', { class: 'fields' });
@@ -122,7 +126,7 @@ function createView(page: SeriesPage) {
         changed(value) {
           branch = value;
           changeQuery({ branch: value ?? null });
-          void show();
+          drawTrend();
         },
       }),
       createOverlayChoice(),
@@ -178,6 +182,10 @@ function createView(page: SeriesPage) {
     return { environment, name: formatEnvironment(environment, environments), runs, history, colour };
   }
 
+  function drawTrend(): void {
+    trend.show({ ...drawn, shows: (runs, run) => branch === undefined || runs.branches[run] === branch });
+  }
+
   async function show(): Promise<void> {
     const loaded = await Promise.all([chosen, ...overlaid].map(loadHistory));
     const [main] = loaded;
@@ -190,11 +198,8 @@ function createView(page: SeriesPage) {
     const levels = computeLevels(main.history, main.runs, main.history.present?.noise ?? null);
     createFields(main.runs);
     fill(figures, createSeriesFigures(main, levels));
-    trend.show({
-      histories,
-      levels,
-      shows: (runs, run) => branch === undefined || runs.branches[run] === branch,
-    });
+    drawn = { histories, levels };
+    drawTrend();
     fill(others, histories.length > 1 && createComparison(histories));
     fill(below, ...(await createBelow(page, { main, levels, position: chosen })));
   }

@@ -1,0 +1,252 @@
+/**
+ * The bench of the dashboard's pages in Chromium: what a first visit transfers, how soon pages can be used, how fast the
+ * search answers and the chart follows. It takes the browser of the tests: `node scripts/peers/main.ts chromium`.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import { openStore } from '../../core/store/open.ts';
+import { publishSite } from '../../dashboard/publish/publish.ts';
+import { openSiteServer } from '../../dashboard/serve/static-server.ts';
+import { chromium } from '../peers/chromium.ts';
+import { findPeer } from '../peers/peer.ts';
+import { type Bench, type BenchRow, summarise } from './bench.ts';
+import { createDashboardRuns, type DashboardShape, writeDashboardDatabase } from './dashboard-data.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const REPO = 'repo=happner%2Fsample';
+
+const SIZES = {
+  full: { runs: 1000, small: 25, large: 500, rounds: 9, lanes: 10 },
+  quick: { runs: 70, small: 4, large: 8, rounds: 2, lanes: 3 },
+} as const;
+
+/** Typed one after another; a letter more each time, as somebody types. */
+const TYPED = [
+  'r',
+  'ru',
+  'rul',
+  'rule',
+  'rule 1',
+  'rule 19',
+  'module-7 rule',
+  'nothing has this name',
+  'part 1',
+];
+
+export const dashboardSite: Bench = {
+  name: 'dashboard-site',
+  about: 'the dashboard in a browser: first visit, repo page, search, chart',
+  async run({ size, folder, tell }) {
+    const { runs, small, large, rounds, lanes } = SIZES[size];
+    const shell = join(folder, 'shell');
+    buildPages(shell);
+    const server = await openSiteServer({ site: folder, port: 0 });
+    const browser = await openBrowser();
+    try {
+      const publish = async (name: string, write: (database: string) => Promise<void>) => {
+        tell(`making ${name}`);
+        const database = join(folder, `${name}.db`);
+        await write(database);
+        const site = join(folder, name);
+        await publishSite({
+          database,
+          site,
+          shell,
+          traceyVersion: '0',
+          serverUrl: 'https://github.com',
+          schedules: [],
+        });
+        return `${server.address}${name}/`;
+      };
+      const shape = { runs, testsPerFile: 20, environments: 1, samples: 1 };
+      const smaller = await publish('smaller', (file) =>
+        writeDashboardDatabase(file, { ...shape, files: small }),
+      );
+      const larger = await publish('larger', (file) =>
+        writeDashboardDatabase(file, { ...shape, files: large }),
+      );
+      const wide = await publish('wide', (file) =>
+        writeLanes(file, { ...shape, files: 1, testsPerFile: 2 }, lanes),
+      );
+      return [
+        ...(await measureFirstVisit({ browser, address: smaller, rounds, name: `${runs} × ${small * 20}` })),
+        ...(await measureRepo({ browser, address: larger, rounds, name: `${runs} × ${large * 20}` })),
+        ...(await measureChart({ browser, address: wide, rounds, lanes, runs })),
+      ];
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  },
+};
+
+function buildPages(to: string): void {
+  const astro = join(ROOT, 'node_modules/astro/bin/astro.mjs');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [astro, 'build', '--root', join(ROOT, 'dashboard'), '--outDir', to],
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' } },
+  );
+  if (status !== 0) throw new Error(`The pages cannot be built: ${stderr}`);
+}
+
+async function openBrowser(): Promise<Browser> {
+  const found = await findPeer(chromium);
+  if ('missing' in found) throw new Error(`There is no browser: ${found.missing}`);
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return playwright.launch({ executablePath: found.path, headless: true, args });
+}
+
+/** Several machines that measure the same commits. */
+async function writeLanes(file: string, shape: DashboardShape, lanes: number): Promise<void> {
+  const store = openStore({ file });
+  for (const run of createDashboardRuns(shape)) {
+    for (let lane = 0; lane < lanes; lane += 1) {
+      const id = run.id.replace(/.{4}$/, lane.toString(16).padStart(4, '0'));
+      await store.writeRun({ ...run, id, runner: `runner-${lane}` });
+    }
+  }
+  await store.close();
+}
+
+interface Measured {
+  readonly browser: Browser;
+  readonly address: string;
+  readonly rounds: number;
+  readonly name: string;
+}
+
+/** Remembers when the page had what it shows. */
+const WATCH = `new MutationObserver(() => {
+  if (document.documentElement.dataset.ready && window.usableMs === undefined) window.usableMs = performance.now();
+}).observe(document, { attributes: true, subtree: true, attributeFilter: ['data-ready'] })`;
+
+/** A visit with nothing in the browser's cache. */
+async function visit(
+  browser: Browser,
+  address: string,
+): Promise<{ page: Page; usableMs: number; bytes: number }> {
+  const context = await browser.newContext({ viewport: { width: 1366, height: 850 } });
+  const page = await context.newPage();
+  await page.addInitScript(WATCH);
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  let bytes = 0;
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.goto(address);
+  await page.waitForSelector('html[data-ready]');
+  return { page, bytes, usableMs: await page.evaluate<number>('window.usableMs') };
+}
+
+async function measureFirstVisit({ browser, address, rounds, name }: Measured): Promise<BenchRow[]> {
+  const usable: number[] = [];
+  const kilobytes: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const { page, usableMs, bytes } = await visit(browser, `${address}index.html`);
+    usable.push(usableMs);
+    kilobytes.push(bytes / 1000);
+    await page.context().close();
+  }
+  return [
+    { ...summarise(`${name}: first page usable`, 'ms', usable), target: '≤ 1000' },
+    { ...summarise(`${name}: first page transferred`, 'kB', kilobytes), target: '≤ 300' },
+  ];
+}
+
+async function measureRepo({ browser, address, rounds, name }: Measured): Promise<BenchRow[]> {
+  const usable: number[] = [];
+  const answers: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const { page, usableMs } = await visit(browser, `${address}repo.html?${REPO}`);
+    usable.push(usableMs);
+    await page.locator('input[type=search]').fill('warm');
+    // Names are loaded when the field is first used; from then on letters are what is measured.
+    await page.locator('.found .told', { hasText: /found|No test|The first/ }).waitFor();
+    for (const typed of TYPED) answers.push(await page.evaluate<number>(type(typed)));
+    await page.context().close();
+  }
+  return [
+    { ...summarise(`${name}: repo page usable`, 'ms', usable), target: '≤ 1500' },
+    { ...summarise(`${name}: search answers, until it is seen`, 'ms', answers), target: '≤ 50' },
+    {
+      name: `${name}: search answers, slowest of ${answers.length}`,
+      unit: 'ms',
+      median: Math.max(...answers),
+    },
+  ];
+}
+
+/** From a letter typed to the frame that shows what was found. */
+function type(text: string): string {
+  return `new Promise((resolve) => {
+    const field = document.querySelector('input[type=search]');
+    field.value = ${JSON.stringify(text)};
+    const from = performance.now();
+    field.dispatchEvent(new Event('input'));
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - from)));
+  })`;
+}
+
+async function measureChart(
+  of: Omit<Measured, 'name'> & { readonly lanes: number; readonly runs: number },
+): Promise<BenchRow[]> {
+  const { browser, address, rounds, lanes, runs } = of;
+  const others = Array.from(
+    { length: lanes - 1 },
+    (_, lane) => `runner-${lane + 1}/24/performance-tracker-lite/file`,
+  );
+  const query = `series.html?${REPO}&file=test%2Fmodule-0.test.js&runner=runner-0&node=24&with=${encodeURIComponent(others.join(' '))}`;
+  const zooms: number[] = [];
+  const points: number[] = [];
+  const { page } = await visit(browser, `${address}${query}`);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const key of ['+', '+', '+', '-', '-', '0']) zooms.push(await page.evaluate<number>(press(key)));
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight'])
+      points.push(await page.evaluate<number>(press(key)));
+  }
+  const filters: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const choice of [1, 0]) filters.push(await page.evaluate<number>(choose('branch', choice)));
+  }
+  const name = `${lanes} × ${runs} points`;
+  return [
+    { ...summarise(`${name}: zoom, until it is seen`, 'ms', zooms), target: '≤ 50' },
+    { ...summarise(`${name}: pointing, until it is seen`, 'ms', points), target: '≤ 50' },
+    { ...summarise(`${name}: filter, until it is seen`, 'ms', filters), target: '≤ 50' },
+  ];
+}
+
+/** From a key to the frame that shows what it did. */
+function press(key: string): string {
+  return `new Promise((resolve) => {
+    const canvas = document.querySelector('canvas');
+    const from = performance.now();
+    canvas.dispatchEvent(new KeyboardEvent('keydown', { key: ${JSON.stringify(key)} }));
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - from)));
+  })`;
+}
+
+/** From a choice to the frame that shows the chart with it; the page tells by its legend, which is made last. */
+function choose(name: string, index: number): string {
+  return `new Promise((resolve) => {
+    const select = document.querySelector('select[name=${name}]');
+    select.selectedIndex = ${index};
+    const from = performance.now();
+    const observer = new MutationObserver(() => {
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - from)));
+    });
+    observer.observe(document.querySelector('.legend').parentElement, { childList: true });
+    select.dispatchEvent(new Event('change'));
+  })`;
+}
