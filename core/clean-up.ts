@@ -41,7 +41,7 @@ async function cleanUpJob(job: KilledJob, work: CleanUp): Promise<void> {
   let isStored = true;
   for (const journal of job.journals) isStored = (await storeJournal(journal, work)) && isStored;
   if (isStored) await job.remove();
-  else await job.removeCheckout();
+  else await job.removeRest();
 }
 
 /** False when there is something to store that could not be. */

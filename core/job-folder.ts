@@ -12,6 +12,7 @@ const KEPT_LOGS = 50;
 
 /** Holds the scope of the lock under which the job runs. */
 const SCOPE_FILE = 'lock';
+const SCRATCH = 'scratch';
 const CHECKOUT = 'checkout';
 const JOURNAL_EXTENSION = '.journal';
 
@@ -35,7 +36,7 @@ export interface KilledJob {
   /** Removes everything. */
   readonly remove: () => Promise<void>;
   /** Removes what is not needed to recover its runs. */
-  readonly removeCheckout: () => Promise<void>;
+  readonly removeRest: () => Promise<void>;
 }
 
 /**
@@ -54,7 +55,7 @@ export async function openJobFolder(options: {
   const { root, repository, branch, id, lockScope } = options;
   const [owner = '', name = ''] = repository.includes('/') ? repository.split('/') : ['local', repository];
   const path = join(root, ...[owner, name, branch ?? 'detached', id].map(computeFolderName));
-  const scratch = join(path, 'scratch');
+  const scratch = join(path, SCRATCH);
   try {
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     await writeFile(join(path, SCOPE_FILE), formatScope(lockScope), { flush: true });
@@ -89,10 +90,18 @@ export async function findKilledJobs(root: string, lockScope: string): Promise<r
       path,
       journals: names.map((name) => join(path, name)),
       remove: () => removeFolder(root, path),
-      removeCheckout: () => rm(join(path, CHECKOUT), { recursive: true, force: true, maxRetries: 3 }),
+      removeRest: () => removeRest(path),
     });
   }
   return jobs;
+}
+
+/** All but the journals and what they name: checkouts, and the work trees of experiments. */
+async function removeRest(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (name === SCOPE_FILE || name === SCRATCH || name.endsWith(JOURNAL_EXTENSION)) continue;
+    await rm(join(path, name), { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 async function removeFolder(root: string, path: string): Promise<void> {

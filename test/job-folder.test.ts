@@ -91,6 +91,18 @@ it('keeps the newest fifty logs', async () => {
   expect(left[0]).toBe('1700000000020_x-install.log');
 });
 
+it('removes all of a killed job that its runs do not need: checkouts, and the work trees of experiments', async () => {
+  const root = makeTemporaryFolder();
+  const job = { root, repository: 'a/b', branch: 'main', lockScope: 'here' };
+  const { path, computeJournalFile } = await openJobFolder({ ...job, id: createRunId(new Date()) });
+  for (const name of ['checkout', 'confirm-1'])
+    mkdirSync(join(path, name, 'node_modules'), { recursive: true });
+  writeFileSync(computeJournalFile('1'), '');
+  const [killed] = await findKilledJobs(root, 'here');
+  await killed?.removeRest();
+  expect(readdirSync(path).sort()).toEqual(['1.journal', 'lock', 'scratch']);
+});
+
 it('finds no killed job where there is no folder yet', async () => {
   await expect(findKilledJobs(join(makeTemporaryFolder(), 'none'), 'here')).resolves.toEqual([]);
 });
