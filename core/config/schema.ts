@@ -248,8 +248,7 @@ const notifySchema = z.strictObject({
       .gt(0, { error: 'must be above 0 percent' })
       .max(1000, { error: 'must be at most 1000 percent' }),
     {
-      description:
-        'By how many percent the total of a run must have grown before anybody is mailed. Default: 10.',
+      description: 'By how many percent the total of a run must have grown to count as slower. Default: 10.',
       examples: [10],
     },
   ),
