@@ -112,7 +112,7 @@ export interface OverviewRow extends EnvironmentName {
   readonly openChanges: { readonly suspects: number; readonly confirmed: number };
   /** How often it usually runs: median of the pauses between the newest starts; null for fewer than four runs. */
   readonly everyMs: number | null;
-  /** When its schedule wants the next run at the latest; null when the publisher was told of no schedule. */
+  /** From when on it is overdue by its schedule, with two hours' patience; null when the publisher knew of none. */
   readonly dueMs: number | null;
 }
 

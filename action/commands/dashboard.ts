@@ -12,25 +12,34 @@ import { findDashboardShell } from '../dashboard-shell.ts';
 import { addDatabaseOption, findDatabaseFile, findNativeBinding } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parsePort } from '../flags.ts';
+import { CONFIG_FILE, loadPublicConfig } from '../load-config.ts';
+import { listSchedules } from '../schedules.ts';
 
 const DEFAULT_PORT = 4173;
 const DEFAULT_SERVER_URL = 'https://github.com';
 
-interface BuildFlags {
-  readonly out: string;
+/** What a site is made of. */
+interface SourceFlags {
   readonly serverUrl: string;
+  readonly config?: string;
   readonly database?: string;
+}
+
+interface BuildFlags extends SourceFlags {
+  readonly out: string;
   readonly json?: boolean;
 }
 
-interface ServeFlags {
+interface ServeFlags extends SourceFlags {
   readonly port: number;
-  readonly serverUrl: string;
-  readonly database?: string;
   readonly site?: string;
 }
 
-const SERVER_URL_OPTION = ['--server-url <address>', 'where commits are shown', DEFAULT_SERVER_URL] as const;
+function addSourceOptions(command: Command): Command {
+  return addDatabaseOption(command)
+    .option('--config <file>', 'whose schedules say what is overdue (default: .tracey.yml of this folder)')
+    .option('--server-url <address>', 'where commits are shown', DEFAULT_SERVER_URL);
+}
 
 const BUILD_EXAMPLES = `
 Examples:
@@ -59,10 +68,9 @@ export function addDashboardCommand(
     .summary('publish the site to a folder')
     .description('Writes the site to a folder: pages, and data files beside them, only those that are new.')
     .option('--out <folder>', 'where to', 'site')
-    .option(...SERVER_URL_OPTION)
     .option('--json', 'print JSON: what was published')
     .addHelpText('after', BUILD_EXAMPLES);
-  addDatabaseOption(build).action(async (flags: BuildFlags) => {
+  addSourceOptions(build).action(async (flags: BuildFlags) => {
     const site = resolve(context.environment.workingFolder, flags.out);
     const published = await publish(context, { ...flags, site });
     if (flags.json) context.terminal.print(JSON.stringify(published));
@@ -77,9 +85,8 @@ export function addDashboardCommand(
     )
     .option('--port <number>', 'where to listen; 0 for any that is free', parsePort, DEFAULT_PORT)
     .option('--site <folder>', 'show a site that was published, as it is')
-    .option(...SERVER_URL_OPTION)
     .addHelpText('after', SERVE_EXAMPLES);
-  addDatabaseOption(serve).action(async (flags: ServeFlags) => {
+  addSourceOptions(serve).action(async (flags: ServeFlags) => {
     await (flags.site === undefined
       ? serveHistory(context, flags)
       : serveUntilStopped(context, {
@@ -90,17 +97,21 @@ export function addDashboardCommand(
   });
 }
 
-function publish(
+async function publish(
   { environment, terminal, version, signal }: CommandContext,
-  flags: { readonly site: string; readonly serverUrl: string; readonly database?: string | undefined },
+  flags: SourceFlags & { readonly site: string },
 ): Promise<Published> {
   const nativeBinding = findNativeBinding();
+  const configFile = resolve(environment.workingFolder, flags.config ?? CONFIG_FILE);
+  const isNamed = flags.config !== undefined;
+  const { config } = await loadPublicConfig(configFile, { environment, isNamed });
   return publishSite({
     database: findDatabaseFile(environment, flags.database),
     site: flags.site,
     shell: findDashboardShell(),
     traceyVersion: version,
     serverUrl: flags.serverUrl.replace(/\/+$/, ''),
+    schedules: listSchedules(config.repos),
     signal,
     onProgress: (label) => terminal.showStatus(`publishing ${label}`),
     ...(nativeBinding !== undefined && { nativeBinding }),

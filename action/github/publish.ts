@@ -9,6 +9,7 @@ import { findDashboardShell } from '../dashboard-shell.ts';
 import { findDatabaseFile, findNativeBinding } from '../database.ts';
 import { loadConfig } from '../load-config.ts';
 import { computeWaitMs } from '../plan-job.ts';
+import { listSchedules } from '../schedules.ts';
 import { waitForMachine } from './machine.ts';
 import type { Step } from './step.ts';
 
@@ -28,6 +29,7 @@ export async function publishDashboard(step: Step): Promise<null> {
       shell: findDashboardShell(),
       traceyVersion: step.version,
       serverUrl: step.context.serverUrl,
+      schedules: listSchedules(config.repos),
       signal: step.signal,
       ...(nativeBinding !== undefined && { nativeBinding }),
     });

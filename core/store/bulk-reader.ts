@@ -461,7 +461,7 @@ function readRows(connection: Connection, runIds: readonly number[]): ResultTabl
   );
   runIds.forEach((runId, run) => {
     let index = 0;
-    for (const [subjectId, outcome, durationNs, spread] of select.iterate(runId)) {
+    for (const [subjectId, outcome, durationNs, spread] of select.all(runId)) {
       while ((subjects[index] as number) < subjectId) index += 1;
       const at = index * runIds.length + run;
       table.outcomes[at] = outcome;

@@ -4,6 +4,7 @@ import type { BulkRun } from '../../core/store/bulk-reader.ts';
 import type { ChangeEntry, OverviewRow } from '../data-format.ts';
 import { countOpen } from './changes.ts';
 import { sortByCommit } from './commit-order.ts';
+import { computeDue, type ScheduledRepo } from './due.ts';
 import { roundTo, toMs } from './figures.ts';
 import type { PublishedLane } from './lane.ts';
 import { readStart } from './run-columns.ts';
@@ -23,11 +24,12 @@ export interface LaneOfRepository extends PublishedLane {
   readonly repository: string;
   readonly number: number;
   readonly changes: readonly ChangeEntry[];
+  readonly schedules: readonly ScheduledRepo[];
 }
 
 /** One row of the overview; undefined for an environment without runs. */
 export function composeOverviewRow(of: LaneOfRepository): OverviewRow | undefined {
-  const { runs, lane, repository, number, changes } = of;
+  const { runs, lane, repository, number, changes, schedules } = of;
   const last = findNewest(runs);
   if (last === undefined) return undefined;
   const trendMs = listTrend(runs);
@@ -58,7 +60,7 @@ export function composeOverviewRow(of: LaneOfRepository): OverviewRow | undefine
     trendRatio: computeTrendRatio(trendMs),
     openChanges: countOpen(changes.filter(({ environment }) => environment === number)),
     everyMs: computeRhythm(runs),
-    dueMs: null,
+    dueMs: computeDue(schedules, { repository, jobType, nodeLine, lastStartedMs: readStart(last.uid) }),
   };
 }
 

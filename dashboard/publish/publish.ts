@@ -9,6 +9,7 @@ import type { BulkReader, RunnerRun } from '../../core/store/bulk-reader.ts';
 import { openBulkReader } from '../../core/store/open.ts';
 import { DATA_FORMAT, type IndexFile, type OverviewRow } from '../data-format.ts';
 import { DATA_FOLDER, type DataFiles, openDataFiles } from './data-files.ts';
+import type { ScheduledRepo } from './due.ts';
 import { composeOverviewRow } from './overview.ts';
 import { translateWriteError } from './publish-error.ts';
 import { type PublishedRepository, publishRepository } from './repository.ts';
@@ -28,6 +29,8 @@ export interface PublishOptions {
   readonly traceyVersion: string;
   /** Web address of what has the repositories: `https://github.com`. */
   readonly serverUrl: string;
+  /** What is measured by schedule, to say what is overdue. */
+  readonly schedules?: readonly ScheduledRepo[];
   readonly signal?: AbortSignal;
   /** What is being worked on now. */
   readonly onProgress?: (label: string) => void;
@@ -74,7 +77,12 @@ async function publish(reader: BulkReader, options: PublishOptions): Promise<Pub
   const data = openDataFiles(site);
   const copied = copyShell(site, { shell, files: shellFiles });
   const repositories = await publishRepositories(reader, { ...options, data, known });
-  const index = composeIndex(reader, { data, repositories, traceyVersion });
+  const index = composeIndex(reader, {
+    data,
+    repositories,
+    traceyVersion,
+    schedules: options.schedules ?? [],
+  });
   replaceFile(join(site, DATA_FOLDER, 'index.json'), JSON.stringify(index));
   const state: SiteState = {
     format: DATA_FORMAT,
@@ -127,22 +135,28 @@ function composeIndex(
     readonly data: DataFiles;
     readonly repositories: readonly PublishedRepository[];
     readonly traceyVersion: string;
+    readonly schedules: readonly ScheduledRepo[];
   },
 ): IndexFile {
-  const { data, repositories, traceyVersion } = of;
+  const { data, repositories, traceyVersion, schedules } = of;
   return {
     format: DATA_FORMAT,
     traceyVersion,
-    overview: data.writeJson('overview', { rows: listRows(repositories) }),
+    overview: data.writeJson('overview', { rows: listRows(repositories, schedules) }),
     runners: data.writeJson('runners', { runners: listRunners(reader, repositories) }),
     repositories: repositories.map(({ name, file }) => ({ name, file })),
   };
 }
 
-function listRows(repositories: readonly PublishedRepository[]): OverviewRow[] {
+function listRows(
+  repositories: readonly PublishedRepository[],
+  schedules: readonly ScheduledRepo[],
+): OverviewRow[] {
   return repositories.flatMap(({ name, lanes, changes }) =>
     lanes
-      .flatMap((lane, number) => composeOverviewRow({ ...lane, repository: name, number, changes }) ?? [])
+      .flatMap(
+        (lane, number) => composeOverviewRow({ ...lane, repository: name, number, changes, schedules }) ?? [],
+      )
       .sort(compareRows),
   );
 }

@@ -21,6 +21,7 @@ import type {
   SummaryFile,
   TestFileFile,
 } from '../../dashboard/data-format.ts';
+import type { ScheduledRepo } from '../../dashboard/publish/due.ts';
 import { type Published, publishSite } from '../../dashboard/publish/publish.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
@@ -46,7 +47,12 @@ export function makePlace(folder = makeTemporaryFolder()) {
     database,
     site,
     publish: (
-      more: { readonly site?: string; readonly shell?: string; readonly traceyVersion?: string } = {},
+      more: {
+        readonly site?: string;
+        readonly shell?: string;
+        readonly traceyVersion?: string;
+        readonly schedules?: readonly ScheduledRepo[];
+      } = {},
     ) =>
       publishSite({
         database,
