@@ -3,6 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCidFinder } from '../../core/artifacts/blocks.ts';
+import { fetchContent } from '../../core/artifacts/fetch.ts';
+import { openKubo } from '../../core/artifacts/kubo.ts';
+import { addContent } from '../../core/artifacts/upload.ts';
+import { ABSENT } from '../artifacts/fake-kubo.ts';
 import { describeNode } from '../artifacts/node-contract.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { startKubo } from './kubo-daemon.ts';
@@ -31,4 +35,31 @@ describe('Kubo', () => {
       expect(`${bytes} ${finder.digest()}`).toBe(`${bytes} ${printed}`);
     }
   });
+
+  it('that looks for what nobody has is waited for no longer than patience lasts', async (context) => {
+    const daemon = await startKubo(context, { isOnline: true });
+    const source = openKubo(daemon.address);
+    const read = async () => {
+      for await (const _ of fetchContent(ABSENT, { source, patience: { deadlineMs: 60_000, stallMs: 500 } }));
+    };
+    await expect(read()).rejects.toMatchObject({
+      code: 'artifact/nothing-came',
+      message: expect.stringMatching(/^Fetching bafk\w+ from http:.+: nothing came within 500 ms\.$/),
+    });
+  });
+
+  it('that is killed in the middle is told of', async (context) => {
+    const daemon = await startKubo(context);
+    const node = openKubo(daemon.address);
+    const content = randomBytes(20 * 2 ** 20);
+    const cid = await addContent(node, once(content), { signal: new AbortController().signal });
+    const read = async () => {
+      for await (const _ of fetchContent(cid, { source: node })) await daemon.kill();
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'artifact/unreachable' });
+  });
 });
+
+async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
