@@ -6,7 +6,14 @@ import { type RunReport, reportSchema } from '../../core/model.ts';
 import { type BenchCommand, timeCommand } from './commands.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['action/**', 'core/**', 'job-types/**', 'package.json', 'scripts/build.ts'];
+const SOURCES = [
+  'action/**',
+  'core/**',
+  'job-types/**',
+  'dashboard/**/*.{ts,astro,css}',
+  'package.json',
+  'scripts/build.ts',
+];
 
 /** Another machine's lock than that of real jobs: a bench neither waits for them nor ends what they left. */
 const LOCK_NAME = 'bench-run';
