@@ -68,15 +68,24 @@ describe('bad input gets a clear message and its exit code', () => {
     expectRefusal(await user.tracey(['run', 'repo', '--isolation', 'none at all']), 2, 'file or none');
   });
 
-  it('an unknown job type, or one of a later version', async () => {
-    const user = makeUserWithRepo();
+  it('an unknown job type, or one from outside that is not as it should be', async () => {
+    const user = makeUserWithRepo({
+      'test/a.js': PASSING,
+      'load.mjs': 'export default { name: "load", parseSettings() {} };',
+      '.tracey.yml': 'job_types: [{ name: load, path: ./load.mjs }]\n',
+    });
     expectRefusal(
       await user.tracey(['run', 'repo', '--job-type', 'magic']),
       2,
       '"magic"',
       'performance-tracker-lite',
     );
-    expectRefusal(await user.tracey(['run', 'repo', '--job-type', 'happn-protocol']), 2, 'in this version');
+    expectRefusal(
+      await user.tracey(['run', 'repo', '--job-type', 'load']),
+      2,
+      'Job type load (./load.mjs): has no function `run`.',
+      'docs/job-types.md',
+    );
   });
 
   it('a setting of the job type that does not fit', async () => {
