@@ -19,16 +19,16 @@ SETUP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 check_machine
 open_ledger
+if pgrep -u "$RUNNER_USER" -f Runner.Worker >/dev/null 2>&1; then
+  say 'A job is running: left for the next time.'
+  exit 0
+fi
 release=$("$(find_node)" "$CLI_FOLDER/cli.js" doctor --runner-release --platform "linux-$ARCH") ||
   fail 'GitHub did not say what the newest version of its runner is.'
 RUNNER_ARCHIVE=$(printf '%s\n' "$release" | sed -n 1p)
 RUNNER_SHA256=$(printf '%s\n' "$release" | sed -n 2p)
 if [ "$(cat "$RUNNER_FOLDER/.tracey-archive" 2>/dev/null)" = "$RUNNER_SHA256" ]; then
   say 'The runner is the newest one.'
-  exit 0
-fi
-if pgrep -u "$RUNNER_USER" -f Runner.Worker >/dev/null 2>&1; then
-  say 'A job is running: left for the next time.'
   exit 0
 fi
 service=$(find_service)

@@ -109,9 +109,10 @@ install_kubo() {
 # The IPFS node of this machine's Tracey, for its administrator.
 IPFS_PATH=$IPFS_FOLDER
 export IPFS_PATH
-exec runuser -u $RUNNER_USER -- ipfs "\$@"
+exec runuser -u $RUNNER_USER -- ipfs --api-auth="bearer:\$(sed -n 's/^primary //p' $CONFIG_FOLDER/ipfs-tokens)" "\$@"
 TEXT
   install_units tracey-kubo.service
+  if [ -n "$changed" ] && is_systemd_running; then systemctl try-restart tracey-kubo.service; fi
 }
 
 run_ipfs() {
@@ -124,32 +125,19 @@ run_ipfs() {
   )
 }
 
-# A private node: no public network, nobody announced, garbage collected, and devices may read and nothing else.
 configure_kubo() {
-  run_ipfs bootstrap rm --all >/dev/null
-  run_ipfs config Routing.Type none
-  run_ipfs config --json Discovery.MDNS.Enabled false
-  run_ipfs config --json Swarm.DisableNatPortMap true
-  run_ipfs config --json Swarm.RelayClient.Enabled false
-  run_ipfs config --json Addresses.Swarm '[]'
-  run_ipfs config Addresses.Gateway ''
-  run_ipfs config Datastore.StorageMax 20GB
-  run_ipfs config Addresses.API "$(format_address "${IPFS:-127.0.0.1:5001}")"
-  secrets=$CONFIG_FOLDER/ipfs-tokens
-  if [ ! -e "$secrets" ]; then
-    put_file "$secrets" 0600 <<TEXT
+  tokens=$CONFIG_FOLDER/ipfs-tokens
+  if [ ! -e "$tokens" ]; then
+    put_file "$tokens" 0600 <<TEXT
 # Who may ask this machine's IPFS node: primaries may write, devices may read. In .tracey.yml: artifacts.ipfs.token, by way of
 # a variable of $SECRETS_FILE.
 primary $(make_secret)
 field $(make_secret)
 TEXT
   fi
-  run_ipfs config --json API.Authorizations "$(cat <<TEXT
-{"primary": {"AuthSecret": "bearer:$(sed -n 's/^primary //p' "$secrets")", "AllowedPaths": ["/api/v0"]},
- "field": {"AuthSecret": "bearer:$(sed -n 's/^field //p' "$secrets")",
-  "AllowedPaths": ["/api/v0/version", "/api/v0/block/get", "/api/v0/cat", "/api/v0/files/stat", "/api/v0/files/ls", "/api/v0/files/read"]}}
-TEXT
-)"
+  changed=$("$(find_node)" "$SETUP_FOLDER/maintenance/configure-kubo.cjs" "$IPFS_FOLDER/config" "$tokens" \
+    "$(format_address "${IPFS:-127.0.0.1:5001}")") || fail 'The IPFS node could not be configured; the reason is above.'
+  chown "$RUNNER_USER:$RUNNER_USER" "$IPFS_FOLDER/config"
 }
 
 make_secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }

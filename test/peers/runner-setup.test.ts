@@ -3,79 +3,31 @@
  * had without a network.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildAction } from '../e2e/workflow-runner.ts';
-import { bootDebian, type DebianMachine, isDebianThere } from './debian-machine.ts';
+import type { DebianMachine } from './debian-machine.ts';
+import { isDebianThere } from './debian-machine.ts';
 import { requirePeer } from './require-peer.ts';
+import { openRunnerMachine, PROJECT, type RunnerMachine } from './runner-machine.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SETUP = join(ROOT, 'runner-setup');
 const LONG_MS = 240_000;
 const STEPS = 13;
 const SERVICE = 'actions.runner.happner.box1.service';
 
-let material = '';
+let open: RunnerMachine;
 let machine: DebianMachine;
 let install = '';
 let untouched: string[] = [];
 
 beforeAll(async () => {
   if ((await isDebianThere()) !== true) return;
-  material = mkdtempSync(join(tmpdir(), 'tracey-setup-'));
-  chmodSync(material, 0o755);
-  cpSync(SETUP, join(material, 'runner-setup'), { recursive: true });
-  cpSync(buildAction(material), join(material, 'dist'), { recursive: true });
-  cpSync(process.execPath, join(material, 'node'));
-  const archive = join(material, 'runner archive.tar.gz');
-  execFileSync(join(ROOT, 'test/runner-setup/make-stand-in-runner.sh'), [archive, '/mnt/node']);
-  const sum = createHash('sha256').update(readFileSync(archive)).digest('hex');
-  makePackages(join(material, 'packages'));
-  machine = await bootDebian(material);
-  machine.run(
-    `rm -f /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/mnt/packages ./' >/etc/apt/sources.list; apt-get update`,
-  );
+  open = await openRunnerMachine();
+  ({ machine, install } = open);
   untouched = machine.listFiles();
-  install = `/mnt/runner-setup/install.sh --role primary --url https://github.com/happner --name box1 --token RIGHTTOKEN --runner-archive '/mnt/runner archive.tar.gz' --runner-sha256 ${sum}`;
 }, LONG_MS);
-afterAll(async () => {
-  await machine?.close();
-  if (material !== '') rmSync(material, { recursive: true, force: true });
-}, LONG_MS);
+afterAll(() => open?.close(), LONG_MS);
 beforeEach((context) => requirePeer(context, { name: 'Debian', isThere: isDebianThere }));
-
-/** A package server in a folder, with what the stand-in's runner is linked against. */
-function makePackages(folder: string): void {
-  const control =
-    'Package: tracey-stand-in-library\nVersion: 1\nArchitecture: all\nMaintainer: Tracey <tracey@example.org>\nDescription: stands in for libraries\n';
-  const content = join(folder, 'content');
-  mkdirSync(join(content, 'DEBIAN'), { recursive: true });
-  mkdirSync(join(content, 'usr/share/tracey-stand-in'), { recursive: true });
-  writeFileSync(join(content, 'DEBIAN/control'), control);
-  writeFileSync(join(content, 'usr/share/tracey-stand-in/library'), 'x');
-  execFileSync('dpkg-deb', ['--root-owner-group', '--build', content, join(folder, 'library.deb')], {
-    stdio: 'ignore',
-  });
-  const archive = readFileSync(join(folder, 'library.deb'));
-  const sum = createHash('sha256').update(archive).digest('hex');
-  writeFileSync(
-    join(folder, 'Packages'),
-    `${control}Filename: ./library.deb\nSize: ${archive.length}\nSHA256: ${sum}\n`,
-  );
-}
 
 /** Takes everything back, and holds the machine to what it was. */
 function undo(): void {
@@ -144,7 +96,9 @@ describe('install.sh', () => {
     expect(machine.run(install).status).toBe(0);
     const units = machine.run('cd /etc/systemd/system && systemd-analyze verify tracey* actions.runner.*');
     expect(units).toEqual({ status: 0, text: '' });
-    for (const template of readdirSync(join(SETUP, 'units')).filter((name) => name.endsWith('.template'))) {
+    for (const template of readdirSync(join(PROJECT, 'runner-setup', 'units')).filter((name) =>
+      name.endsWith('.template'),
+    )) {
       const unit = `${template.slice(0, -'.service.template'.length)}-check.service`;
       machine.run(
         `sed 's,{{User}},tracey,; s,{{RunnerRoot}},/var/lib/tracey/runner,; s,{{Description}},x,' /opt/tracey/setup/units/${template} >/run/systemd/system/${unit} && systemctl daemon-reload`,
@@ -225,9 +179,9 @@ describe('install.sh', () => {
 });
 
 it('shellcheck has nothing to say about any script', async () => {
-  const scripts = readdirSync(SETUP, { recursive: true, encoding: 'utf8' })
+  const scripts = readdirSync(join(PROJECT, 'runner-setup'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.sh'))
     .map((name) => join('runner-setup', name));
   expect(scripts.length).toBeGreaterThan(10);
-  execFileSync('shellcheck', ['--external-sources', ...scripts], { cwd: ROOT });
+  execFileSync('shellcheck', ['--external-sources', ...scripts], { cwd: PROJECT });
 });
