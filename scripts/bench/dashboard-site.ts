@@ -2,19 +2,17 @@
  * The bench of the dashboard's pages in Chromium: what a first visit transfers, how soon pages can be used, how fast the
  * search answers and the chart follows. It takes the browser of the tests: `node scripts/peers/main.ts chromium`.
  */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { openStore } from '../../core/store/open.ts';
 import { publishSite } from '../../dashboard/publish/publish.ts';
 import { openSiteServer } from '../../dashboard/serve/static-server.ts';
+import { buildPages } from '../build-pages.ts';
 import { chromium } from '../peers/chromium.ts';
 import { findPeer } from '../peers/peer.ts';
 import { type Bench, type BenchRow, summarise } from './bench.ts';
 import { createDashboardRuns, type DashboardShape, writeDashboardDatabase } from './dashboard-data.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REPO = 'repo=happner%2Fsample';
 
 const SIZES = {
@@ -81,16 +79,6 @@ export const dashboardSite: Bench = {
     }
   },
 };
-
-function buildPages(to: string): void {
-  const astro = join(ROOT, 'node_modules/astro/bin/astro.mjs');
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [astro, 'build', '--root', join(ROOT, 'dashboard'), '--outDir', to],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' } },
-  );
-  if (status !== 0) throw new Error(`The pages cannot be built: ${stderr}`);
-}
 
 async function openBrowser(): Promise<Browser> {
   const found = await findPeer(chromium);

@@ -1,14 +1,10 @@
 /** Whole sites for tests, with the real pages: built once, published with different data side by side, served under a sub-path. */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { publishSite } from '../../dashboard/publish/publish.ts';
 import { openSiteServer } from '../../dashboard/serve/static-server.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { buildPages } from '../../scripts/build-pages.ts';
 
 export interface ExampleSites {
   /** Folder of all sites; what is below it can be reached at {@link address}. */
@@ -27,7 +23,7 @@ export interface ExampleSites {
 export async function openExampleSites(): Promise<ExampleSites> {
   const folder = mkdtempSync(join(tmpdir(), 'tracey-sites-'));
   const pages = join(folder, 'pages');
-  await buildPages(pages);
+  buildPages(pages);
   const server = await openSiteServer({ site: folder, port: 0 });
   return {
     folder,
@@ -52,14 +48,4 @@ export async function openExampleSites(): Promise<ExampleSites> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-}
-
-/** What `npm run build` does for the pages. */
-async function buildPages(to: string): Promise<void> {
-  const astro = join(ROOT, 'node_modules/astro/bin/astro.mjs');
-  await promisify(execFile)(
-    process.execPath,
-    [astro, 'build', '--root', join(ROOT, 'dashboard'), '--outDir', to],
-    { cwd: ROOT, env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' } },
-  );
 }

@@ -93,9 +93,7 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   const { width } = page.viewportSize() ?? WIDTHS.laptop;
   await page.screenshot({
-    path: join(SCREENSHOTS, `${name}.jpg`),
-    type: 'jpeg',
-    quality: 85,
+    path: join(SCREENSHOTS, `${name}.png`),
     fullPage: width < WIDTHS.wall.width,
   });
 }

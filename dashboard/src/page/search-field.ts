@@ -16,7 +16,7 @@ export interface SearchFieldOptions {
   readonly changed: (typed: string) => void;
 }
 
-const MOST = 40;
+const MOST = 24;
 
 export function createSearchField(options: SearchFieldOptions): HTMLElement {
   const list = make('ul', { class: 'list', id: 'found', role: 'listbox', 'aria-label': 'Found' });
