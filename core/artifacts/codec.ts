@@ -32,6 +32,8 @@ export function openCodec(stream: ZstdCompress | ZstdDecompress, sink: (piece: B
     }
   });
   const wait = async (begin: (done: () => void) => void) => {
+    // What failed has closed, and would never be done.
+    if (failure !== null) throw failure;
     await new Promise<void>((resolve) => {
       goOn = resolve;
       begin(resolve);
