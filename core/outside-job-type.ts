@@ -22,11 +22,10 @@ const methodSchema = z.looseObject(
   runReportSchema.pick({ framework: true, isolation: true, samples: true }).shape,
 );
 
-interface Members {
-  readonly parseSettings: JobType['parseSettings'];
-  readonly run: JobType['run'];
-  readonly resolveNode?: JobType['resolveNode'];
-}
+type Members = Omit<JobType, 'name'>;
+
+/** Those that a job type may leave out. */
+const OPTIONAL = ['resolveNode', 'openSuite'] as const;
 
 /**
  * What a module exports, as a job type that keeps the contract or says how it does not.
@@ -49,11 +48,12 @@ export function adoptJobType(
     });
   }
   const outside = exported as Members;
-  const { resolveNode } = outside;
+  const { resolveNode, openSuite } = outside;
   return {
     name,
     parseSettings: (raw) => parseOutsideSettings(outside, raw, label),
     ...(resolveNode === undefined ? {} : { resolveNode: resolveNode.bind(outside) }),
+    ...(openSuite === undefined ? {} : { openSuite: openSuite.bind(outside) }),
     run: async (job, host) => runOutside(outside, { job, host, label }),
   };
 }
@@ -74,9 +74,9 @@ function findProblems(exported: unknown, name: string): string[] {
     if (value === undefined) problems.push(`has no function \`${member}\``);
     else if (typeof value !== 'function') problems.push(`its \`${member}\` is no function`);
   }
-  const resolveNode: unknown = Reflect.get(exported, 'resolveNode');
-  if (resolveNode !== undefined && typeof resolveNode !== 'function') {
-    problems.push('its `resolveNode` is no function');
+  for (const member of OPTIONAL) {
+    const value: unknown = Reflect.get(exported, member);
+    if (value !== undefined && typeof value !== 'function') problems.push(`its \`${member}\` is no function`);
   }
   return problems;
 }

@@ -74,7 +74,7 @@ export function addRunCommand(
     )
     .option('--deadline <seconds>', 'how long one process may take', parseNumber)
     .option('--commit <revisions...>', 'commits or ranges to measure, instead of the folder as it is')
-    .option('--job-type <name>', `how to measure: ${JOB_TYPE_NAMES.join(', ')}`)
+    .option('--job-type <name>', `how to measure: ${JOB_TYPE_NAMES.join(', ')}, or one of job_types`)
     .option('--config <file>', 'configuration (default: .tracey.yml of the repo)')
     .option('--runner <name>', "this machine's name in the history (default: its host name)")
     .option('--role <role>', `this machine's role: ${ROLES.join(', ')}`, parseChoice(ROLES))

@@ -74,6 +74,7 @@ describe('a job type from outside that cannot be used is told as such', () => {
     [WHOLE.replace('load-test', 'other'), 'its `name` is "other", and job_types names it "load-test"'],
     [WHOLE.replace('async () => ({})', '7'), 'its `run` is no function'],
     [WHOLE.replace('run:', 'resolveNode: 1, run:'), 'its `resolveNode` is no function'],
+    [WHOLE.replace('run:', 'openSuite: 1, run:'), 'its `openSuite` is no function'],
   ])('%s', async (text, problem) => {
     const told = await readProblem(text.startsWith('export') ? text : `export default ${text}`);
     expect(told).toContain(`Job type load-test (./own.mjs): ${problem}`);
@@ -111,6 +112,15 @@ describe('a job type from outside that cannot be used is told as such', () => {
         'Job type load-test (./own.mjs): its code is not loaded, because the pull request comes from a fork.',
     });
   });
+});
+
+it('what a job type may leave out stays where it is there', async () => {
+  const more = WHOLE.replace('run:', "resolveNode: async () => 'node', openSuite: async () => 'suite', run:");
+  const jobType = await load(makeFolder({ 'own.mjs': `export default ${more}` }), './own.mjs');
+  expect(await jobType.resolveNode?.('24', {}, {} as never)).toBe('node');
+  expect(await jobType.openSuite?.({} as never, {} as never)).toBe('suite');
+  const least = await load(makeFolder({ 'own.mjs': `export default ${WHOLE}` }), './own.mjs');
+  expect(Object.keys(least)).toEqual(['name', 'parseSettings', 'run']);
 });
 
 it('no job type from outside takes the place of a built-in one', async () => {
