@@ -2,7 +2,7 @@
  * The two work trees of an experiment, `base` and `head`: each holds a commit with its own dependencies, and runs single
  * test files of it. Their paths are of the same length, as is everything else about them that is not of the commit.
  */
-import { cp, lstat, mkdir, stat, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { bringDependencies } from '../job-needs.ts';
 import type { Job } from '../job-type.ts';
@@ -94,8 +94,8 @@ export function openTrees(options: ExperimentOptions, processes: TestedProcesses
       await tree.suite?.close();
       tree.suite = null;
       await tree.checkout.checkOut(sha);
-      if (lent !== null) await putFile(tree.repoFolder, lent);
       await provideDependencies(tree);
+      if (lent !== null) await putFile(tree.repoFolder, lent);
       const job: Job<unknown> = {
         id: options.id,
         repository: options.repositoryName,
@@ -138,6 +138,8 @@ async function findInstalled(key: string, below: string, folders: readonly strin
 
 /** Copies every `node_modules` of a checkout to where it belongs in another; false when that brought nothing. */
 async function copyModules(from: string, to: Tree, signal: AbortSignal): Promise<boolean> {
+  const linked = join(from, 'node_modules');
+  if (await isLink(linked)) await symlink(await realpath(linked), join(to.checkout.folder, 'node_modules'));
   for (const folder of (await readModulesSnapshot(from)).keys()) {
     signal.throwIfAborted();
     const target = join(to.checkout.folder, relative(from, folder));

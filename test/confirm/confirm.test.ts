@@ -153,9 +153,12 @@ describe('confirming', () => {
       repository.git('worktree', 'add', '--quiet', '--detach', folder, String(sha));
       return { folder, times: Number(times) };
     });
-    for (const { folder, times } of installed) {
-      writePackage(join(folder, 'node_modules', 'sum'), makeLibrary(times));
-    }
+    const [first, second] = installed;
+    writePackage(join(first?.folder ?? '', 'node_modules', 'sum'), makeLibrary(first?.times ?? 0));
+    // Linked from elsewhere, as in work trees that share what is installed.
+    const elsewhere = makeTemporaryFolder();
+    writePackage(join(elsewhere, 'sum'), makeLibrary(second?.times ?? 0));
+    symlinkSync(elsewhere, join(second?.folder ?? '', 'node_modules'));
     const { confirmations } = await confirm(repository, [makeSuspect({ base, head })], {
       installedIn: installed.map(({ folder }) => folder),
     });
