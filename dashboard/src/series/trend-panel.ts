@@ -52,7 +52,9 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   let measure: Measure = query.show === 'ratio' ? 'ratio' : 'time';
   let palette = readPalette();
   let shown: ShownTrend = { histories: [], levels: { stretches: [], changes: [] }, shows: () => true };
+  /** The axis, and whose runs have a place on it. */
   let axis: Axis = createAxis(kind, []);
+  let placed: readonly ShownHistory[] = [];
   let trend: Trend = { measure, lines: [], levels: [], events: [], smallest: null };
 
   const legend = make('div');
@@ -107,10 +109,13 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   }
 
   function draw(): void {
-    axis = createAxis(
-      kind,
-      shown.histories.map(({ runs }) => runs),
-    );
+    if (axis.kind !== kind || placed !== shown.histories) {
+      placed = shown.histories;
+      axis = createAxis(
+        kind,
+        placed.map(({ runs }) => runs),
+      );
+    }
     const isAlone = shown.histories.length < 2;
     measureToggle.hidden = isAlone;
     trend = createTrend({ axis, ...shown, measure: isAlone ? 'time' : measure });
