@@ -40,13 +40,19 @@ const SCALES: Readonly<Record<'full' | 'quick', readonly Scale[]>> = {
 export const dashboard: Bench = {
   name: 'dashboard',
   about: 'publishing a history: time, memory, and what a page fetches',
-  async run({ size, folder, tell }) {
+  async run({ size, folder, only, tell }) {
     const tracey = await buildTracey(folder);
     const rows: BenchRow[] = [];
-    for (const scale of SCALES[size]) rows.push(...(await benchScale({ scale, folder, tracey, tell })));
+    for (const scale of SCALES[size].filter(({ shape }) => formatScale(shape).includes(only)))
+      rows.push(...(await benchScale({ scale, folder, tracey, tell })));
     return rows;
   },
 };
+
+/** Runs × tests. */
+function formatScale({ runs, files, testsPerFile }: DashboardShape): string {
+  return `${runs} × ${files * testsPerFile}`;
+}
 
 async function benchScale(of: {
   readonly scale: Scale;
@@ -56,10 +62,9 @@ async function benchScale(of: {
 }): Promise<BenchRow[]> {
   const { scale, folder, tracey, tell } = of;
   const { shape, rounds, targets } = scale;
-  const tests = shape.files * shape.testsPerFile;
-  const named = (what: string) => `${shape.runs} × ${tests}: ${what}`;
-  const database = join(folder, `${shape.runs}-${tests}.db`);
-  const site = join(folder, `site-${tests}`);
+  const named = (what: string) => `${formatScale(shape)}: ${what}`;
+  const database = join(folder, `${shape.files}.db`);
+  const site = join(folder, `site-${shape.files}`);
   tell(named('making the database'));
   await writeDashboardDatabase(database, shape);
   const publish = createPublish({ tracey, database, site, folder });
