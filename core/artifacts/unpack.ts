@@ -40,7 +40,8 @@ export interface UnpackedTree {
 const PATH_LIMIT = 4096;
 /** Memory that decompression may take for its window: 2^23 bytes. */
 const WINDOW_LOG = 23;
-const PIECE_BYTES = 128 * 1024;
+/** So many bytes come out of it at a time; of larger pieces memory comes to have more holes. */
+const PIECE_BYTES = 32 * 1024;
 
 /**
  * Unpacks into an empty folder.
