@@ -13,7 +13,7 @@ import { buildTracey, createTraceyRun, readRun } from './tracey.ts';
 
 const SIZES = { full: { tests: 100, rounds: 25 }, quick: { tests: 20, rounds: 2 } } as const;
 /** How long the tests of each kind take, in ms. */
-const LEVELS = [5, 0.5] as const;
+export const BUSY_LEVELS = [5, 0.5] as const;
 const TARGET = '1.00 ± 0.02';
 
 /** A fixed piece of work; the same source is calibrated here and run in the tests. */
@@ -26,7 +26,7 @@ export const busyLoop: Bench = {
     const { tests, rounds } = SIZES[size];
     const tracey = await buildTracey(folder);
     const times = join(folder, 'times');
-    const source = createSource({ tests, times });
+    const source = createBusySource({ tests, times });
     const repo = createOneFileRepo({ folder: join(folder, 'busy'), mocha: OWN_MOCHA }, source);
     const report = join(tracey.home, 'report.json');
     const run = createTraceyRun(tracey, { repo: repo.folder, report });
@@ -39,10 +39,10 @@ export const busyLoop: Bench = {
       },
       tracey: async () => {
         await timeCommand(run);
-        return { inside: readInside(`${times}-tracey.json`), told: readTold(report) };
+        return { inside: readInside(`${times}-tracey.json`), told: readToldMedians(report) };
       },
     });
-    return LEVELS.flatMap((level, index): BenchRow[] => {
+    return BUSY_LEVELS.flatMap((level, index): BenchRow[] => {
       const plain = medians.plain.map(({ inside }) => inside[index] ?? Number.NaN);
       const inside = medians.tracey.map((round) => round.inside[index] ?? Number.NaN);
       const told = medians.tracey.map((round) => round.told[index] ?? Number.NaN);
@@ -62,10 +62,16 @@ export const busyLoop: Bench = {
   },
 };
 
-/** Long and short tests by turns, each with its own entry in the file that is written at the end. */
-function createSource({ tests, times }: { readonly tests: number; readonly times: string }): string {
+/** Long and short tests by turns; each has its own entry in the file that is written at the end, unless there is to be none. */
+export function createBusySource({
+  tests,
+  times,
+}: {
+  readonly tests: number;
+  readonly times: string | null;
+}): string {
   const turnsPerMs = calibrate();
-  const counts = LEVELS.map((level) => Math.round(level * turnsPerMs));
+  const counts = BUSY_LEVELS.map((level) => Math.round(level * turnsPerMs));
   return `'use strict';
 const fs = require('fs');
 function work(count) { ${WORK} }
@@ -84,9 +90,10 @@ describe('busy', function () {
     });
   }
 });
-process.on('exit', function () {
+const times = ${JSON.stringify(times)};
+if (times !== null) process.on('exit', function () {
   const side = process.env.TRACEY ? 'tracey' : 'plain';
-  fs.writeFileSync(${JSON.stringify(times)} + '-' + side + '.json', JSON.stringify(inside));
+  fs.writeFileSync(times + '-' + side + '.json', JSON.stringify(inside));
 });
 `;
 }
@@ -109,9 +116,10 @@ function readInside(file: string): number[] {
   return inside.map(findMedian);
 }
 
-function readTold(report: string): number[] {
+/** The median that Tracey tells of the tests of each length. */
+export function readToldMedians(report: string): number[] {
   const tests = readRun(report).files.flatMap((file) => file.tests);
-  return LEVELS.map((_, level) => {
+  return BUSY_LEVELS.map((_, level) => {
     const own = tests.filter((test) => test.title.at(-1)?.startsWith(`level ${level},`));
     return findMedian(own.map((test) => test.durationMs ?? Number.NaN));
   });

@@ -3,7 +3,7 @@
  *
  *   node scripts/bench/main.ts [--list] [--quick] [--rounds <count>] [--only <text>] [--repo <path>]… [name…]
  *
- * `--rounds` is for `overhead` and `artifacts`, `--only`, a part by its name, for `overhead`.
+ * `--rounds` is for `overhead`, `artifacts` and `containers`, `--only`, a part by its name, for `overhead`.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import { artifacts } from './artifacts.ts';
 import { type Bench, formatRows } from './bench.ts';
 import { busyLoop } from './busy-loop.ts';
 import { confirm } from './confirm.ts';
+import { containers } from './containers.ts';
 import { dashboard } from './dashboard.ts';
 import { dashboardSite } from './dashboard-site.ts';
 import { detect } from './detect.ts';
@@ -27,6 +28,7 @@ const BENCHES: readonly Bench[] = [
   startup,
   overhead,
   busyLoop,
+  containers,
   confirm,
   memory,
   store,

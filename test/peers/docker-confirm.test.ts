@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Confirmation, confirmSuspects } from '../../core/confirm/confirm.ts';
 import performanceTracker from '../../job-types/performance-tracker/index.ts';
 import { DOCKER_NODES } from '../../scripts/peers/docker.ts';
+import { type DockerEngine, isDockerThere, startDocker } from '../../scripts/peers/docker-engine.ts';
 import { makeRepository } from '../repository/sample-repository.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
-import { type DockerEngine, isDockerThere, startDocker } from './docker-engine.ts';
 import { requirePeer } from './require-peer.ts';
 
 const [, NEWER] = DOCKER_NODES;

@@ -18,10 +18,10 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../core/store/open.ts';
 import { DOCKER_NODES } from '../../scripts/peers/docker.ts';
+import { type DockerEngine, isDockerThere, startDocker } from '../../scripts/peers/docker-engine.ts';
 import { buildAction, makeWorkflowRunner } from '../e2e/workflow-runner.ts';
 import { makeRepository } from '../repository/sample-repository.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
-import { type DockerEngine, isDockerThere, startDocker } from './docker-engine.ts';
 import { requirePeer } from './require-peer.ts';
 
 const [, NODE] = DOCKER_NODES;

@@ -6,10 +6,10 @@ import { computeIndexPlace } from '../../core/artifacts/artifact-index.ts';
 import { JobError } from '../../core/errors.ts';
 import type { FileResult } from '../../core/model.ts';
 import { DOCKER_NODES } from '../../scripts/peers/docker.ts';
+import { type DockerEngine, isDockerThere, startDocker } from '../../scripts/peers/docker-engine.ts';
 import { startFakeKubo } from '../artifacts/fake-kubo.ts';
 import { measureRepo } from '../measure/measure-fixture.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
-import { type DockerEngine, isDockerThere, startDocker } from './docker-engine.ts';
 import {
   type ContainedEnd,
   type ContainedOptions,

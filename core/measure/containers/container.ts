@@ -25,7 +25,7 @@ export const INSIDE = {
 
 /** How long Node may take to start in there: an image is read from the disk for the first time. */
 const START_DEADLINE_MS = 120_000;
-/** For an engine that is restarted to come back, so that nothing stays on it. */
+/** For an engine that is restarted to come back, or to be done with what it is doing, so that nothing stays on it. */
 const RETURN_DEADLINE_MS = 15_000;
 const RETURN_INTERVAL_MS = 250;
 
@@ -87,7 +87,7 @@ export async function openContainer(engine: Docker, options: ContainerOptions): 
     forget();
   };
   try {
-    const line = await attach(engine, { container, socketPath });
+    const line = await orExplain(image, socketPath, () => attach(engine, container));
     keeper = line;
     const inspected = await ask(socketPath, 'looking at a container', () => container.inspect());
     const inForce = readLimits(inspected);
@@ -168,16 +168,19 @@ function create(engine: Docker, options: ContainerOptions): Promise<Container> {
 }
 
 /** Attached before it is started, so that no word is missed. */
-async function attach(
-  engine: Docker,
-  { container, socketPath }: { readonly container: Container; readonly socketPath: string },
-): Promise<Keeper> {
-  const line = await ask(socketPath, 'attaching to a container', () =>
-    container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
-  );
-  return createKeeper(line as Duplex, ({ stdout, stderr }) =>
-    engine.modem.demuxStream(line, createSink(stdout), createSink(stderr)),
-  );
+async function attach(engine: Docker, container: Container): Promise<Keeper> {
+  const refused = new AbortController();
+  const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
+  try {
+    const line = await container.attach({ ...options, abortSignal: refused.signal });
+    return createKeeper(line as Duplex, ({ stdout, stderr }) =>
+      engine.modem.demuxStream(line, createSink(stdout), createSink(stderr)),
+    );
+  } catch (thrown) {
+    // The client would wait for what we have to say, and keep us alive.
+    refused.abort();
+    throw thrown;
+  }
 }
 
 /** What the client writes the parts of the output to. */
@@ -231,10 +234,19 @@ async function closeContainer(
       await removeContainer(engine, container);
       return;
     } catch (thrown) {
-      if (!(thrown instanceof JobError) || performance.now() > deadline) throw thrown;
+      if (performance.now() > deadline) throw createRemovalError(container.id, thrown);
       await new Promise((resolve) => setTimeout(resolve, RETURN_INTERVAL_MS));
     }
   }
+}
+
+function createRemovalError(id: string, thrown: unknown): JobError {
+  if (thrown instanceof JobError) return thrown;
+  return new JobError(`Container ${id.slice(0, 12)}: it cannot be removed: ${formatAnswer(thrown)}.`, {
+    code: 'container/cannot-remove',
+    hint: 'The next job tries again; by hand: "docker rm --force --volumes" and its id.',
+    cause: thrown,
+  });
 }
 
 async function orExplain<Answer>(
@@ -253,7 +265,7 @@ async function orExplain<Answer>(
 function createStartError(image: Image, what: string, cause?: unknown): JobError {
   return new JobError(`${image.reference}: a container of it cannot be started: ${what}.`, {
     code: 'container/cannot-start',
-    hint: 'The image needs "node" on its PATH; limits must be ones that this machine and the engine can keep.',
+    hint: 'The image needs "node" on its PATH, the engine the network, the image the user, and this machine what the limits ask for.',
     cause,
   });
 }

@@ -71,7 +71,11 @@ export function findStatus(thrown: unknown): number | undefined {
 export function formatAnswer(thrown: unknown): string {
   const isAnswer = thrown instanceof Error && 'json' in thrown;
   const body = isAnswer ? (thrown.json as { readonly message?: unknown } | null) : null;
-  return (typeof body?.message === 'string' ? body.message : formatThrown(thrown)).trim();
+  const said = typeof body?.message === 'string' ? body.message : formatThrown(thrown);
+  return said
+    .replace(/^\(HTTP code \d+\) [a-z ]+ - /, '')
+    .trim()
+    .replace(/\.$/, '');
 }
 
 function createEngineError(failure: {
@@ -84,7 +88,7 @@ function createEngineError(failure: {
     case 'ENOENT':
       return new JobError(`${socketPath}: there is no container engine: no such socket.`, {
         code: 'container/engine-missing',
-        hint: 'Install and start Docker Engine (or Podman with its Docker socket), or name its socket with "socket" or DOCKER_HOST.',
+        hint: 'Install and start Docker Engine (or Podman with its Docker socket), or name its socket with DOCKER_HOST, or "socket" in the job type\'s settings.',
         cause,
       });
     case 'ECONNREFUSED':

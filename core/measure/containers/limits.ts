@@ -18,6 +18,9 @@ export interface Limits {
   readonly readOnlyRoot: boolean;
 }
 
+/** Files and sockets that a process may have open. */
+const OPEN_FILES = 16_384;
+
 /** The part of a container's configuration that limits it. Nothing is left to the engine's defaults. */
 export function computeHostLimits(limits: Limits): HostConfig {
   const { cpus, memoryBytes, diskBytes, pids, network, readOnlyRoot } = limits;
@@ -31,6 +34,8 @@ export function computeHostLimits(limits: Limits): HostConfig {
     Ulimits: [
       { Name: 'fsize', Soft: diskBytes, Hard: diskBytes },
       { Name: 'core', Soft: 0, Hard: 0 },
+      // Engines differ by a thousandfold, and some ask for more than may be had.
+      { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
     ],
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],

@@ -160,7 +160,8 @@ async function makeTree(
     forget();
     return dependencies;
   } catch (thrown) {
-    await remove().then(forget);
+    // Where that does not work, whoever cleans up next tries again.
+    await remove().then(forget, () => undefined);
     throw thrown;
   }
 }
@@ -178,5 +179,8 @@ async function removeOldest(treesFolder: string): Promise<void> {
     if (record !== null) found.push({ folder, usedMs: record.mtimeMs });
   }
   found.sort((a, b) => b.usedMs - a.usedMs);
-  for (const { folder } of found.slice(KEPT)) await rm(folder, { recursive: true, force: true });
+  for (const { folder } of found.slice(KEPT)) {
+    // What another user wrote may have to stay.
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
 }

@@ -20,7 +20,7 @@ import { computeTestEnvironment } from '../environment.ts';
 import type { RunProcess } from '../host.ts';
 import { computeProbeFolders } from '../probe-files.ts';
 import type { SpawnResult } from '../spawn.ts';
-import { INSIDE, type Mount, type OpenContainer } from './container.ts';
+import { type Fate, INSIDE, type Mount, type OpenContainer } from './container.ts';
 import type { Ended } from './keeper.ts';
 import type { Limits, LimitsInForce } from './limits.ts';
 import { listLeftOut, type Place } from './place.ts';
@@ -158,9 +158,7 @@ export async function openProcesses(options: ProcessesOptions): Promise<Containe
       if (answer !== null) throw createRefusal(asked.command, 'message' in answer ? answer.message : '');
       const fate = await container.readFate('tests were running');
       await replace();
-      const limit = fate.ranOutOfMemory
-        ? describeMemory(limits)
-        : `its container ended with exit code ${fate.exitCode}`;
+      const limit = fate.ranOutOfMemory ? describeMemory(limits) : describeFate(fate);
       const durationMs = performance.now() - startedMs;
       return {
         exitCode: null,
@@ -176,7 +174,7 @@ export async function openProcesses(options: ProcessesOptions): Promise<Containe
   };
 }
 
-async function copyIn({ keeper }: OpenContainer, place: Place): Promise<void> {
+async function copyIn({ keeper, readFate }: OpenContainer, place: Place): Promise<void> {
   const answer = await keeper.order({
     type: 'copy',
     from: INSIDE.source,
@@ -184,7 +182,7 @@ async function copyIn({ keeper }: OpenContainer, place: Place): Promise<void> {
     skipped: listLeftOut(),
   });
   if (answer?.type === 'copied') return;
-  const what = answer?.type === 'refused' ? answer.message : 'the container ended';
+  const what = answer?.type === 'refused' ? answer.message : describeFate(await readFate('it was filled'));
   throw new JobError(`${place.root}: the repo cannot be copied into its container: ${what}.`, {
     code: 'container/cannot-copy',
     hint: 'The repo has to fit into "disk" and "memory", and the container\'s user must be able to read it.',
@@ -219,6 +217,10 @@ function describeEnd(ended: Ended, limits: Limits): { result: SpawnResult; isUse
     },
     isUsedUp: hits.length > 0,
   };
+}
+
+function describeFate({ ranOutOfMemory, exitCode }: Fate): string {
+  return `its container ${ranOutOfMemory ? 'ran out of memory' : `ended with exit code ${exitCode}`}`;
 }
 
 function describeMemory({ memoryBytes }: Limits): string {

@@ -1,5 +1,5 @@
 /**
- * A Docker Engine of its own for a test file: everything that it keeps lies in a temporary folder, its socket too, and it is
+ * A Docker Engine of its own for a test file or a bench: everything that it keeps lies in a temporary folder, its socket too, and it is
  * gone afterwards with whatever was on it.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import Docker from 'dockerode';
-import { computeImageFile, DOCKER_NODES, docker } from '../../scripts/peers/docker.ts';
-import { findPeer } from '../../scripts/peers/peer.ts';
+import { computeImageFile, DOCKER_NODES, docker } from './docker.ts';
+import { findPeer } from './peer.ts';
 
 export interface DockerEngine {
   /** A `node_modules` with a mocha and what it needs, and nothing else. */
