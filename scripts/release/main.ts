@@ -33,7 +33,11 @@ else process.exitCode = release();
 function release(): number {
   const folder = mkdtempSync(join(tmpdir(), 'tracey-dist-'));
   try {
-    execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), folder], { stdio: ['ignore', 2, 2] });
+    const build = { cwd: ROOT, stdio: ['ignore', 2, 2] as ['ignore', 2, 2] };
+    execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), folder], build);
+    // The types for authors of job types.
+    const types = ['-p', 'tsconfig.types.json', '--outDir', join(folder, 'types')];
+    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), types, build);
     const { version, sha, tags } = createRelease({ repository: ROOT, dist: folder });
     process.stdout.write(`Release ${version} is commit ${sha}, tagged ${tags.join(' and ')}.\n`);
     if (!flags.includes('--push')) return 0;
