@@ -2,7 +2,7 @@
  * Screens a stored history: replays its runs in their order, and says what the newest of them show — levels that begin
  * among them, points of the very last one that are off, shifts of the machine. Pure.
  */
-import { computeLevelP, computeTellableP, createPointTail, type PointTail } from './false-discoveries.ts';
+import { computeLevelP, computeTellableP, createPointTail } from './false-discoveries.ts';
 import type { MachineChange } from './machine-changes.ts';
 import { createScreener, type PresentLevel, type TestChange } from './screener.ts';
 import { computeMedianOf } from './statistics.ts';
@@ -51,7 +51,7 @@ export interface HistoryScreening {
 }
 
 /** Of what a job tells of its tests, at most this share is false on average. */
-export const FALSE_SHARE = 0.1;
+const FALSE_SHARE = 0.1;
 
 /** Before so many newest runs, changes are looked for in every fourth alone: what is looked for is known already. */
 const CLOSELY = { runs: 40, every: 4 } as const;
@@ -65,14 +65,12 @@ const LEAST_DISTANCE = 3;
 export function screenHistory(history: HistoryToScreen): HistoryScreening {
   const { runs, from, series, minimumRatio } = history;
   const rows = new Map(series.map((one, row) => [one.key, row]));
-  const distances = series.map(() => new Float32Array(runs).fill(Number.NaN));
+  const distances = createDistances(series.length, runs);
   let at = 0;
   const screener = createScreener<number>({
     minimumRatio,
     machine: 'shared',
-    onPoint: (row, distance) => {
-      (distances[row] as Float32Array)[at] = distance;
-    },
+    onPoint: (row, distance) => distances.set(row, at, distance),
   });
   const tests = series.map((_, row) => row);
   const durationsMs = new Float64Array(series.length);
@@ -88,8 +86,7 @@ export function screenHistory(history: HistoryToScreen): HistoryScreening {
     const use = at >= close || at % CLOSELY.every === 0 ? 'judged' : 'read';
     const found = screener.screen({ run: at, runner: '', tests, durationsMs, use });
     // Between a change and where it was seen the points are off because of it, which says nothing of chance.
-    for (const change of found.changes)
-      (distances[change.test] as Float32Array).fill(Number.NaN, change.at, at + 1);
+    for (const change of found.changes) distances.forget(change.test, change.at, at + 1);
     if (at < from) continue;
     changes.push(...found.changes);
     machineChanges.push(...found.machineChanges);
@@ -135,41 +132,72 @@ function findPointsOff({
   isTold,
 }: {
   readonly history: HistoryToScreen;
-  readonly distances: readonly Float32Array[];
+  readonly distances: Distances;
   readonly isTold: ReadonlySet<number>;
 }): Nomination[] {
   const last = runs - 1;
   if (last < from) return [];
   const tail = createPointTail();
-  for (const column of distances) addPoints(tail, column.subarray(0, last));
+  for (let row = 0; row < series.length; row++) {
+    for (let at = 0; at < last; at++) {
+      const distance = distances.get(row, at);
+      if (!Number.isNaN(distance)) tail.add(distance);
+    }
+  }
   return series.flatMap((one, row) => {
-    const column = distances[row] as Float32Array;
-    const distance = column[last] as number;
+    const distance = distances.get(row, last);
     if (isTold.has(one.key) || !(distance >= LEAST_DISTANCE)) return [];
     const sides = takeSides(one.durationsMs, last);
     if (sides === null || sides.beforeMs === 0) return [];
     const ratio = sides.nowMs / sides.beforeMs;
     if (ratio < 1 + minimumRatio) return [];
-    const pValue = Math.max(tail.computeP(distance), computeOwnP(column.subarray(0, last), distance));
+    const pValue = Math.max(tail.computeP(distance), computeOwnP(distances, { row, last }));
     const rest = { direction: 'slower', ratio, ratioLow: null, ratioHigh: null, pValue } as const;
     return [{ key: one.key, origin: 'run', at: last, ...sides, ...rest }];
   });
 }
 
-function addPoints(tail: PointTail, column: Float32Array): void {
-  for (const distance of column) if (!Number.isNaN(distance)) tail.add(distance);
-}
-
 /** A test that has been as far off before is no news, however seldom others are: the share of its points that were. */
-function computeOwnP(column: Float32Array, distance: number): number {
+function computeOwnP(
+  distances: Distances,
+  { row, last }: { readonly row: number; readonly last: number },
+): number {
+  const distance = distances.get(row, last);
   let points = 0;
   let further = 0;
-  for (const one of column) {
+  for (let at = 0; at < last; at++) {
+    const one = distances.get(row, at);
     if (Number.isNaN(one)) continue;
     points++;
     if (one >= distance) further++;
   }
   return points === 0 ? 1 : further / points;
+}
+
+/** How far each point is from its level, by series and run; NaN where that is not known. */
+interface Distances {
+  readonly set: (row: number, at: number, distance: number) => void;
+  readonly forget: (row: number, from: number, to: number) => void;
+  readonly get: (row: number, at: number) => number;
+}
+
+/** Hundredths in two bytes each: there may be millions. */
+function createDistances(rows: number, runs: number): Distances {
+  const unknown = -32_768;
+  const most = 32_767;
+  const hundredths = new Int16Array(rows * runs).fill(unknown);
+  return {
+    set(row, at, distance) {
+      hundredths[row * runs + at] = Math.max(-most, Math.min(most, Math.round(distance * 100)));
+    },
+    forget(row, from, to) {
+      hundredths.fill(unknown, row * runs + from, row * runs + to);
+    },
+    get(row, at) {
+      const found = hundredths[row * runs + at] as number;
+      return found === unknown ? Number.NaN : found / 100;
+    },
+  };
 }
 
 /** The medians around a position, and where the last duration before it is; null when one side has none. */

@@ -97,12 +97,13 @@ export function readLaneSeries(
   if (lane === undefined) return [];
   const subjects = readSubjects(connection, lane.repositoryId);
   const series = new Map<number, LaneSeries>();
+  const takeRow = createRows(runIds.length);
   const open = (subjectId: number): Float64Array | undefined => {
     const known = series.get(subjectId);
     if (known) return known.durationsMs;
     const facts = subjects.get(subjectId);
     if (facts === undefined) return undefined;
-    const durationsMs = new Float64Array(runIds.length).fill(Number.NaN);
+    const durationsMs = takeRow();
     series.set(subjectId, { subjectId, ...facts, durationsMs });
     return durationsMs;
   };
@@ -110,6 +111,23 @@ export function readLaneSeries(
   for (const [blockId, positions] of blocks) readBlock(connection, { blockId, positions, open });
   for (const [rowId, at] of rows) readRows(connection, { rowId, at, open });
   return [...series.values()];
+}
+
+/** Rows are cut from large pieces of memory: there may be ten thousand. */
+const ROWS_IN_PIECE = 256;
+
+/** Gives one row after the other, each of NaN. */
+function createRows(length: number): () => Float64Array {
+  let piece = new Float64Array(0);
+  let used = 0;
+  return () => {
+    if (used + length > piece.length) {
+      piece = new Float64Array(ROWS_IN_PIECE * length).fill(Number.NaN);
+      used = 0;
+    }
+    used += length;
+    return piece.subarray(used - length, used);
+  };
 }
 
 function readSubjects(connection: Connection, repositoryId: number): Map<number, SubjectFacts> {
