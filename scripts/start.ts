@@ -4,7 +4,7 @@
  * dashboard until Ctrl-C; where nobody sits before it, it is only published.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPages } from './build-pages.ts';
@@ -48,10 +48,9 @@ runTracey(['run', FOLDER, '--commit', ...commits.map((sha) => sha.slice(0, 10)),
 runTracey(['show', 'latest', ...store]);
 runTracey(['history', 'adds 1500 documents', ...store]);
 
-if (!existsSync(join(PAGES, 'index.html'))) {
-  tell('\nThe pages of the dashboard are built once.');
-  buildPages(PAGES);
-}
+tell('\nBuilding the pages of the dashboard.');
+rmSync(PAGES, { recursive: true, force: true });
+buildPages(PAGES);
 runTracey(['dashboard', 'build', '--out', SITE, ...store]);
 
 tell(`The results are in ${join(ROOT, DATABASE)}`);

@@ -9,6 +9,7 @@ import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { findSystemCode, formatThrown } from '../../core/errors.ts';
+import { POLICY } from '../policy.ts';
 import { PublishError } from '../publish/publish-error.ts';
 
 const HOST = '127.0.0.1';
@@ -31,8 +32,8 @@ const TYPES: Readonly<Record<string, string>> = {
 const COMPRESSED = /^(text\/|application\/(json|manifest)|image\/svg)/;
 
 const HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  // What only a header can say comes besides.
+  'Content-Security-Policy': `${POLICY}; frame-ancestors 'none'`,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
