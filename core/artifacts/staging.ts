@@ -5,7 +5,8 @@
  * Only one at a time restores into a folder: {@link withInstallRoot}.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
@@ -69,7 +70,7 @@ export async function placeTree(
     await moveIntoPlace({ root, staging, folders });
     return unpacked;
   } finally {
-    await rm(staging, { recursive: true, force: true, maxRetries: 3 });
+    removeStaging(staging);
   }
 }
 
@@ -147,8 +148,13 @@ async function removeLeftovers(root: string): Promise<void> {
         await moveIfThere(join(root, folder), unpacked);
       }
     }
-    await rm(staging, { recursive: true, force: true, maxRetries: 3 });
+    removeStaging(staging);
   }
+}
+
+/** Not asynchronously: of a tree of ten thousand files that takes as many promises at once, and 10 MB. */
+function removeStaging(staging: string): void {
+  rmSync(staging, { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function readJournal(file: string): Promise<readonly string[]> {
