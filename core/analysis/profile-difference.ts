@@ -3,10 +3,14 @@
  * every confirmed change.
  */
 import { z } from 'zod';
+import { computeMedian } from './statistics.ts';
 
 /** How many functions are kept, and how much of a name. */
 const MOST_FUNCTIONS = 40;
 const NAME_LENGTH = 120;
+
+/** In usual gaps between two samples. */
+const LONGEST_GAP = 10;
 
 /** What V8 counts as functions and takes no time on the CPU, or only because of being watched. */
 const NOT_WORK = ['(idle)', '(root)', '(program)'];
@@ -124,13 +128,21 @@ function sumSelfTimes(
       sums.set(key, known);
       owners.set(id, known);
     }
+    const longest = computeLongest(timeDeltas);
     for (const [index, id] of samples.entries()) {
       const owner = owners.get(id);
       // A sample's time is what passes until the next.
-      if (owner !== undefined) owner.ms += Math.max(0, timeDeltas[index + 1] ?? 0) / 1000;
+      const us = Math.min(longest, Math.max(0, timeDeltas[index + 1] ?? 0));
+      if (owner !== undefined) owner.ms += us / 1000;
     }
   }
   return sums;
+}
+
+/** What takes longer until its next sample was stopped by the machine: the rest of it is nobody's work. */
+function computeLongest(timeDeltas: readonly number[]): number {
+  const known = timeDeltas.filter((us) => us > 0);
+  return known.length === 0 ? 0 : LONGEST_GAP * computeMedian(known);
 }
 
 function sumAll(times: ReadonlyMap<string, SelfTime>): number {

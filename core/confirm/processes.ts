@@ -46,10 +46,7 @@ export function openProcesses(options: ExperimentOptions, pinning: Pinning | nul
           if (within !== undefined) return within(asked);
           return runProcess({
             ...asked,
-            ...(pinning && {
-              command: pinning.command,
-              args: [...pinning.args, asked.command, ...asked.args],
-            }),
+            ...(pinning !== null && !isProfiled(asked.args) ? pin(pinning, asked) : {}),
             signal,
             outputFiles,
             env: computeTestEnvironment({
@@ -66,4 +63,16 @@ export function openProcesses(options: ExperimentOptions, pinning: Pinning | nul
     endLeftovers: () => void endLeftovers(mark),
     close: () => outputFiles.close(),
   };
+}
+
+function pin(
+  { command, args }: Pinning,
+  asked: { readonly command: string; readonly args: readonly string[] },
+) {
+  return { command, args: [...args, asked.command, ...asked.args] };
+}
+
+/** What V8 takes samples with is a thread that needs a CPU of its own. */
+function isProfiled(args: readonly string[]): boolean {
+  return args.includes('--cpu-prof');
 }

@@ -85,6 +85,16 @@ describe('the difference of two profiles', () => {
     expect(headMs).toBe(5);
   });
 
+  it('does not count what the machine did between two samples', () => {
+    const url = '/job/head/a.js';
+    const busy = Array.from({ length: 20 }, () => ({ name: 'works', url, ms: 1 }));
+    const { functions } = compare([], [...busy, { name: 'is stopped', url, ms: 900 }]);
+    expect(functions.map(({ name, headMs }) => [name, headMs])).toEqual([
+      ['works', 20],
+      ['is stopped', 10],
+    ]);
+  });
+
   it('tells nobody where on this machine things are', () => {
     const { functions } = compare(
       [],

@@ -96,7 +96,9 @@ function makeHistory(): SampleRepository {
 }
 
 describe('confirming', () => {
-  it('names the commit that made a test slower, with the ratio and where the time went, and leaves nothing behind', async () => {
+  it('names the commit that made a test slower, with the ratio and where the time went, and leaves nothing behind', {
+    timeout: 300_000,
+  }, async () => {
     const repository = makeHistory();
     const commits = [repository.commit('Begin')];
     repository.write('README.md', 'Adds.');
