@@ -74,14 +74,12 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
 
   function setRange(next: Range): void {
     range = next;
-    const seen = input.trend.lines.flatMap(({ points }) =>
-      points.flatMap(({ x, y, kind }) =>
-        // What failed may have been over in no time: it does not decide the scale.
-        y !== null && kind !== 'failed' && kind !== 'interrupted' && x >= range.from && x <= range.to
-          ? [y]
-          : [],
-      ),
+    const inside = input.trend.lines.flatMap(({ points }) =>
+      points.filter(({ x, y }) => y !== null && x >= range.from && x <= range.to),
     );
+    // What failed may have been over in no time: it does not decide the scale, unless there is nothing else.
+    const counted = inside.filter(({ kind }) => kind !== 'failed' && kind !== 'interrupted');
+    const seen = (counted.length > 0 ? counted : inside).map(({ y }) => y as number);
     const level = input.trend.levels.at(-1);
     if (input.trend.smallest !== null && level !== undefined && level.toX <= range.to + 1) {
       seen.push(Math.min(input.trend.smallest.toMs, level.levelMs * 2));

@@ -36,10 +36,27 @@ export function createThemeSwitch(): HTMLElement {
     document.dispatchEvent(new Event(THEME_EVENT));
   };
   group.append(...buttons);
+  followPrinting();
   const present = document.documentElement.dataset['theme'];
   show(present === 'light' || present === 'dark' ? present : 'system');
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () =>
     document.dispatchEvent(new Event(THEME_EVENT)),
   );
   return group;
+}
+
+/** Paper is light, and charts on it are drawn so. */
+function followPrinting(): void {
+  const { dataset } = document.documentElement;
+  let chosen: string | undefined;
+  const take = (theme: string | undefined) => {
+    if (theme === undefined) delete dataset['theme'];
+    else dataset['theme'] = theme;
+    document.dispatchEvent(new Event(THEME_EVENT));
+  };
+  addEventListener('beforeprint', () => {
+    chosen = dataset['theme'];
+    take('light');
+  });
+  addEventListener('afterprint', () => take(chosen));
 }
