@@ -25,7 +25,7 @@ import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { requirePeer } from './require-peer.ts';
 
 const [, NODE] = DOCKER_NODES;
-const LONG_MS = 60_000;
+const LONG_MS = 180_000;
 const ENDLESS = `it('b', function () { this.timeout(0); return new Promise(function () { setInterval(function () {}, 1e6); }); });`;
 
 let engine: DockerEngine;
