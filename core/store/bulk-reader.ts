@@ -9,7 +9,7 @@ import type { StoredChange, StoredMachineChange } from './change-store.ts';
 import { readChanges } from './changes.ts';
 import type { Connection, Value } from './connection.ts';
 import { unpackDetail } from './detail.ts';
-import { type PackedColumn, unpackResult } from './encoding.ts';
+import { type ResultColumns, unpackColumn } from './encoding.ts';
 import { readMachineChanges } from './machine-changes.ts';
 import { readRunFacts } from './read.ts';
 import { guard } from './sqlite-errors.ts';
@@ -150,11 +150,8 @@ export interface BlockPlace {
 }
 
 /** Where one column is put: its values go to `at` and what follows. */
-export interface ColumnTarget {
+export interface ColumnTarget extends ResultColumns {
   readonly at: number;
-  readonly outcomes: Uint8Array;
-  readonly durationsNs: Float64Array;
-  readonly spreads: Int16Array;
 }
 
 export interface RunnerRun {
@@ -403,11 +400,8 @@ function readBlock(connection: Connection, blockId: number, runIds: readonly num
     .iterate(blockId);
   let at = 0;
   for (const [, outcomes, durations, spreads] of rows) {
-    const packed = { outcomes, durations, spreads };
-    for (const position of positions) {
-      if (position >= 0) put(packed, { position, count, at, into: table });
-      at += 1;
-    }
+    unpackColumn({ outcomes, durations, spreads }, { count, positions, at, into: table });
+    at += positions.length;
   }
   return table;
 }
@@ -425,26 +419,8 @@ function readBlockColumn(
   if (packed === undefined) return false;
   const [outcomes, durations, spreads] = packed;
   const { count, positions } = place;
-  positions.forEach((position, index) => {
-    if (position >= 0) put({ outcomes, durations, spreads }, { position, count, at: into.at + index, into });
-  });
+  unpackColumn({ outcomes, durations, spreads }, { count, positions, at: into.at, into });
   return true;
-}
-
-function put(
-  packed: PackedColumn,
-  place: {
-    readonly position: number;
-    readonly count: number;
-    readonly at: number;
-    readonly into: Pick<ResultTable, 'outcomes' | 'durationsNs' | 'spreads'>;
-  },
-): void {
-  const result = unpackResult(packed, place.position, place.count);
-  if (result === undefined) return;
-  place.into.outcomes[place.at] = result.outcome;
-  if (result.durationNs !== null) place.into.durationsNs[place.at] = result.durationNs;
-  if (result.spread !== null) place.into.spreads[place.at] = result.spread;
 }
 
 function readRows(connection: Connection, runIds: readonly number[]): ResultTable {

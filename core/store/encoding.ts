@@ -126,6 +126,48 @@ export function unpackDurations(
   }
 }
 
+/** Columns of results side by side; what is not written to stays as it was. */
+export interface ResultColumns {
+  readonly outcomes: Uint8Array;
+  readonly durationsNs: Float64Array;
+  readonly spreads: Int16Array;
+}
+
+/**
+ * Everything in a packed column of `count` runs, at `at` and what follows: the results of whole histories are unpacked so,
+ * and nothing is made for each of them.
+ *
+ * @param positions of the runs that are wanted; -1 leaves a place out
+ */
+export function unpackColumn(
+  { outcomes, durations, spreads }: PackedColumn,
+  {
+    count,
+    positions,
+    at,
+    into,
+  }: {
+    readonly count: number;
+    readonly positions: readonly number[];
+    readonly at: number;
+    readonly into: ResultColumns;
+  },
+): void {
+  for (let index = 0; index < positions.length; index += 1) {
+    const position = positions[index] as number;
+    const outcome = position < 0 ? -1 : outcomes === null ? 0 : outcomes.charCodeAt(position) - DIGIT_ZERO;
+    // Neither where it was not there, nor beyond the end.
+    if (!(outcome >= 0)) continue;
+    into.outcomes[at + index] = outcome;
+    const durationNs = unpackNumber(durations, position, count);
+    if (durationNs !== null) into.durationsNs[at + index] = durationNs;
+    const spread = unpackNumber(spreads, position, count);
+    if (spread !== null) into.spreads[at + index] = spread;
+  }
+}
+
+const DIGIT_ZERO = 48;
+
 function packNumbers(
   column: BlockColumn,
   width: number,
