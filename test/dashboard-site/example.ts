@@ -31,6 +31,14 @@ export async function writeExampleDatabase(file: string): Promise<void> {
   await store.close();
 }
 
+/** A single run. */
+export async function writeSmallDatabase(file: string): Promise<void> {
+  const store = openStore({ file });
+  const shape = { runs: 1, files: 2, testsPerFile: 5, environments: 1, samples: 1 };
+  for (const run of createDashboardRuns(shape)) await store.writeRun(run);
+  await store.close();
+}
+
 /** A run whose every text from outside means harm. */
 export async function writeHostileDatabase(file: string): Promise<void> {
   const store = openStore({ file, keepDetailRuns: 20 });

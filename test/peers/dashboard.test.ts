@@ -6,8 +6,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../core/store/open.ts';
-import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
-import { writeExampleDatabase, writeHostileDatabase } from '../dashboard-site/example.ts';
+import { writeExampleDatabase, writeHostileDatabase, writeSmallDatabase } from '../dashboard-site/example.ts';
 import { type ExampleSites, openExampleSites } from '../dashboard-site/sites.ts';
 import {
   isChromiumThere,
@@ -108,7 +107,7 @@ describe('every page', () => {
           expect(await findBarriers(watched.page, rules), name).toEqual([]);
         }
         expect(watched.troubles).toEqual([]);
-      });
+      }, 300_000);
     }
   }
 });
@@ -385,11 +384,7 @@ describe('a site with little or nothing to show', () => {
 
   it('shows one run as what it is', async () => {
     const database = join(sites.folder, 'one.db');
-    const [run] = createDashboardRuns({ runs: 1, files: 2, testsPerFile: 5, environments: 1, samples: 1 });
-    if (run === undefined) throw new Error('no run');
-    const store = openStore({ file: database });
-    await store.writeRun(run);
-    await store.close();
+    await writeSmallDatabase(database);
     await sites.publish('one', database);
     const watched = await visit('index.html', { site: 'one' });
     for (const path of Object.values(PAGES)) {
@@ -438,7 +433,7 @@ describe('a site with little or nothing to show', () => {
 describe('a site that is published again while somebody looks', () => {
   it('is read anew, once, when a file that the index named is gone', async () => {
     const database = join(sites.folder, 'again.db');
-    await writeExampleDatabase(database);
+    await writeSmallDatabase(database);
     await sites.publish('again', database);
     const watched = await visit('404.html', { site: 'again' });
     const overview = join(sites.folder, 'again/data/overview');
