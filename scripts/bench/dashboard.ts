@@ -10,7 +10,6 @@ import type { IndexFile, RepositoryFile, ShardSet, TestFileFile } from '../../da
 import { type Bench, type BenchRow, summarise } from './bench.ts';
 import { timeCommand } from './commands.ts';
 import { createDashboardRuns, type DashboardShape, writeDashboardDatabase } from './dashboard-data.ts';
-import { createPreloaded } from './memory.ts';
 import { type BuiltTracey, buildTracey } from './tracey.ts';
 
 /** Runs of a block: after so many the histories in the archive are made anew. */
@@ -87,6 +86,7 @@ async function benchScale(of: {
     else if (index < rounds) next.push(await publish());
   }
   const ms = (peaks: readonly Peak[]) => peaks.map((peak) => peak.ms / 1000);
+  const cpu = (peaks: readonly Peak[]) => peaks.map(({ cpuSeconds }) => cpuSeconds);
   const memory = [...nothing, ...next, ...folding].map(({ megabytes }) => megabytes);
   const row = (what: string, values: readonly number[], target?: string) => ({
     ...summarise(named(what), 's', values),
@@ -94,8 +94,11 @@ async function benchScale(of: {
   });
   return [
     row('publish from nothing', ms(nothing), targets.nothing),
+    row('the same, CPU', cpu(nothing)),
     row('publish after one run', ms(next), targets.newRun),
+    row('the same, CPU', cpu(next)),
     row('publish after the run that fills a block', ms(folding), targets.newRun),
+    row('the same, CPU', cpu(folding)),
     {
       name: named('peak memory'),
       unit: 'MB',
@@ -119,6 +122,21 @@ function* addedRuns(shape: DashboardShape) {
 interface Peak {
   readonly ms: number;
   readonly megabytes: number;
+  /** User and system. */
+  readonly cpuSeconds: number;
+}
+
+/** As its last act the process writes its peak (`VmHWM`, proc_pid_status(5)) and its CPU time. */
+function createPreloaded(file: string): string {
+  return `'use strict';
+process.on('exit', () => {
+  const fs = require('fs');
+  const kibibytes = /VmHWM:\\s+(\\d+) kB/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1];
+  const { user, system } = process.cpuUsage();
+  const found = { megabytes: kibibytes * 1024 / 1e6, cpuSeconds: (user + system) / 1e6 };
+  fs.writeFileSync(${JSON.stringify(file)}, JSON.stringify(found));
+});
+`;
 }
 
 function createPublish(of: {
@@ -139,7 +157,7 @@ function createPublish(of: {
       env: { TRACEY_HOME: of.tracey.home },
       stderr: join(of.folder, 'publish.log'),
     });
-    return { ms, megabytes: Number(readFileSync(peak, 'utf8')) };
+    return { ms, ...(JSON.parse(readFileSync(peak, 'utf8')) as Omit<Peak, 'ms'>) };
   };
 }
 
