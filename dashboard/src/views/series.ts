@@ -302,7 +302,7 @@ async function createBelow(
         ),
       ),
       levels.changes.length === 0
-        ? createNothing('No change in this history: every run lies within ordinary noise of one level.')
+        ? createNothing(tellUnchanged(levels))
         : createChangesTable({ repository, main, levels }),
     ),
   ];
@@ -315,6 +315,16 @@ async function createBelow(
   const inside = listInside(testFile, subject);
   if (inside.length > 0) parts.push(createInside(page, inside));
   return parts;
+}
+
+/** A change needs four runs on either side (`core/analysis/rules.ts`). */
+const FEWEST_FOR_A_CHANGE = 8;
+
+function tellUnchanged({ stretches }: Levels): string {
+  const runs = stretches.reduce((sum, one) => sum + one.runs.length, 0);
+  if (runs < FEWEST_FOR_A_CHANGE)
+    return `Too few runs to see a change: it takes ${FEWEST_FOR_A_CHANGE} that count.`;
+  return 'No change in this history: every run lies within ordinary noise of one level.';
 }
 
 async function createFailure(
