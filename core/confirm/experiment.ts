@@ -84,6 +84,9 @@ export async function openLaboratory(options: ExperimentOptions): Promise<Labora
 
   async function ask(question: Question): Promise<Answer> {
     const { base, head, file } = question;
+    if (options.jobType.openSuite === undefined) {
+      throw new Refusal(`${options.jobType.name} has no test suite whose files could be run by turns`);
+    }
     for (const side of ['base', 'head'] as const) {
       if (!(await hasCommit(repository, question[side]))) {
         throw new Refusal(

@@ -211,6 +211,18 @@ describe('confirming', () => {
     );
   });
 
+  it('leaves everything undecided of a job type that has no suite', async () => {
+    const repository = makeHistory();
+    const base = repository.commit('Begin');
+    const head = repository.commit('Go on');
+    const { openSuite: _, ...jobType } = lite;
+    const { confirmations } = await confirm(repository, [makeSuspect({ base, head })], { jobType });
+    expect(confirmations[0]?.verdict).toMatchObject({
+      kind: 'undecided',
+      reason: 'performance-tracker-lite has no test suite whose files could be run by turns',
+    });
+  });
+
   it('leaves everything undecided when there is no time', async () => {
     const repository = makeHistory();
     const base = repository.commit('Begin');
