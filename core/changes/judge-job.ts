@@ -11,7 +11,7 @@ import { readCommit, readFileAt } from '../repository/read.ts';
 import type { LaneName, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 import { formatCount } from '../units.ts';
-import { type Answer, confirmChanges } from './confirm-changes.ts';
+import { type Answer, confirmChanges, type Experiment } from './confirm-changes.ts';
 import { applyDecisions, applyList } from './decide.ts';
 import { type ChangeOriginText, type LaneFindings, screenLane } from './screen-lane.ts';
 
@@ -91,10 +91,32 @@ async function judgeLane(
   const found =
     experiment === null
       ? decided
-      : await confirmChanges(decided, { store, experiment: (some) => experiment(lane, some) });
+      : await prove(decided, { ...screened, store, experiment: (some) => experiment(lane, some) });
   const stands = standing.filter(({ state }) => state === 'new');
   const origins = await describeOrigins(repository, [...found, ...stands]);
   return { ...screened, found, standing: stands, origins };
+}
+
+/** Suspects of earlier jobs wait for their experiment for so many changes. */
+const MOST_WAITING = 20;
+
+/** Proves what is found, and what earlier jobs had no time for: that is told when there is an answer. */
+async function prove(
+  found: readonly StoredChange[],
+  {
+    known,
+    store,
+    experiment,
+  }: { readonly known: readonly StoredChange[]; readonly store: Store; readonly experiment: Experiment },
+): Promise<readonly StoredChange[]> {
+  const waiting = known
+    .filter(
+      ({ verdict, state, direction, subject }) =>
+        verdict === null && state === 'new' && direction === 'slower' && subject.kind !== 'total',
+    )
+    .slice(0, MOST_WAITING);
+  const judged = await confirmChanges([...found, ...waiting], { store, experiment });
+  return judged.filter(({ verdict }, index) => index < found.length || verdict !== null);
 }
 
 /** The commits that slow-downs are put down to, in git's words: not all of them were measured. */

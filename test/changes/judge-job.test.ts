@@ -268,6 +268,20 @@ describe('what is found', () => {
     expect(steps[0]).toMatch(/^\d+ suspects? on Node 24, by history$/);
   });
 
+  it('is proven by a later job, when there was no time before', async () => {
+    const history = makeHistory(COUNT);
+    const runs = makeRuns(history.shas, { factor: SLOWER });
+    const store = openTestStore();
+    await judge(history, { runs: runs.slice(0, COUNT - 1), store, last: 5 });
+    const { findings } = await judge(history, {
+      runs: runs.slice(COUNT - 1),
+      store,
+      experiment: answer('confirmed'),
+    });
+    const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
+    expect(change?.verdict?.kind).toBe('confirmed');
+  });
+
   it('confirms a total when what is confirmed of its files is the larger part of it', async () => {
     const history = makeHistory(COUNT);
     const factor: RunShape['factor'] = (_, index) => (index >= AT ? 1.6 : 1);
