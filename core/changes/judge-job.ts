@@ -6,7 +6,7 @@ import type { Suspect } from '../analysis/suspect.ts';
 import { DECISIONS_FILE, type Decision, parseDecisions } from '../config/decisions.ts';
 import { formatThrown, TraceyError } from '../errors.ts';
 import type { Repository } from '../repository/git.ts';
-import { countCommits, findDefaultTip, readLine } from '../repository/line.ts';
+import { type CommitLine, countCommits, findDefaultTip, readLine } from '../repository/line.ts';
 import { readCommit, readFileAt } from '../repository/read.ts';
 import type { LaneName, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
@@ -55,32 +55,40 @@ export async function judgeJob(
     runs.filter(({ isWhole }) => isWhole),
     ({ lane }) => JSON.stringify(lane),
   );
-  const target = options.target === undefined ? await findDefaultTip(options.repository) : options.target;
   const findings: LaneFindings[] = [];
   for (const ofLane of lanes.values()) {
-    const found = await judgeLane(ofLane, { ...options, target });
+    const found = await judgeLane(ofLane, options);
     if (found !== null) findings.push(found);
   }
   return findings;
 }
 
-async function judgeLane(
-  runs: readonly JudgedRun[],
-  options: JudgeOptions & { readonly target: string | null },
-): Promise<LaneFindings | null> {
-  const { store, repository, target, thresholdRatio, experiment } = options;
+/** The line that a lane is held against. Where it has runs of one commit alone, git need not be asked. */
+async function findLine(
+  { store, repository, target }: JudgeOptions,
+  { lane, head }: { readonly lane: LaneName; readonly head: string },
+): Promise<CommitLine> {
+  const runs = await store.listLaneRuns(lane, LINE_COMMITS);
+  if (runs.every(({ commit }) => commit === head)) return { shas: [head], own: new Set() };
+  const into = target === undefined ? await findDefaultTip(repository) : target;
+  return readLine(repository, { head, target: into, limit: LINE_COMMITS });
+}
+
+async function judgeLane(runs: readonly JudgedRun[], options: JudgeOptions): Promise<LaneFindings | null> {
+  const { store, repository, thresholdRatio, experiment } = options;
   const last = runs.at(-1);
   if (last === undefined) return null;
   const { lane, commit: head } = last;
   const screened = await screenLane({
     store,
     lane,
-    line: await readLine(repository, { head, target, limit: LINE_COMMITS }),
+    line: await findLine(options, { lane, head }),
     runIds: new Set(runs.map(({ id }) => id)),
     minimumRatio: { test: TEST_RATIO, total: thresholdRatio ?? DEFAULT_THRESHOLD_RATIO },
   });
   if (screened === null) return null;
-  const decisions = await readDecisions(options, head);
+  const isQuiet = [screened.known, screened.found, screened.standing].every(({ length }) => length === 0);
+  const decisions = isQuiet ? [] : await readDecisions(options, head);
   await applyList(screened.known, { store, decisions });
   const decided = await applyDecisions(screened.found, { store, repository, decisions });
   const standing = await applyDecisions(screened.standing, { store, repository, decisions });
