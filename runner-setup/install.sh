@@ -100,7 +100,7 @@ place_tracey() {
 # Tracey, on the Node that GitHub's runner brings.
 set -a
 [ ! -r $CONFIG_FOLDER/tracey.env ] || . $CONFIG_FOLDER/tracey.env
-exec $(find_node) $CLI_FOLDER/cli.js "\$@"
+exec $RUNNER_NODE $CLI_FOLDER/cli.js "\$@"
 TEXT
 }
 

@@ -20,7 +20,7 @@ FREE_MIB=${TRACEY_FREE_MIB:-1024}
 
 guard_fork() {
   [ -n "${GITHUB_EVENT_PATH:-}" ] || return 0
-  "$RUNNER_FOLDER/externals/node24/bin/node" "$CLI_FOLDER/guard.js" "$GITHUB_EVENT_PATH" || {
+  "$RUNNER_NODE" "$CLI_FOLDER/guard.js" || {
     echo 'This job ends here.'
     exit 1
   }

@@ -17,7 +17,7 @@ GITHUB_TOKEN=$(sed -n 's/^GITHUB_TOKEN=//p' "$key")
 export GITHUB_TOKEN
 file=/run/tracey-runner/jitconfig
 umask 077
-"$RUNNER_FOLDER/externals/node24/bin/node" "$CLI_FOLDER/cli.js" doctor --register one-job --url "$(get_setting url)" \
+"$RUNNER_NODE" "$CLI_FOLDER/cli.js" doctor --register one-job --url "$(get_setting url)" \
   --name "$(get_setting name)-$(date +%s)" --labels "$(cat "$CONFIG_FOLDER/labels")" >"$file" ||
   fail 'GitHub gave no registration for the next job.'
 chown "$RUNNER_USER" "$file"

@@ -8,7 +8,7 @@ SETUP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$SETUP/parts/places.sh"
 DAYS=14
 
-if pgrep -u "$RUNNER_USER" -f Runner.Worker >/dev/null 2>&1; then
+if is_job_running; then
   echo 'A job is running: left for the next time.'
   exit 0
 fi

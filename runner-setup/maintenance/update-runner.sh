@@ -19,11 +19,11 @@ SETUP=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 check_machine
 open_ledger
-if pgrep -u "$RUNNER_USER" -f Runner.Worker >/dev/null 2>&1; then
+if is_job_running; then
   say 'A job is running: left for the next time.'
   exit 0
 fi
-release=$("$(find_node)" "$CLI_FOLDER/cli.js" doctor --runner-release --platform "linux-$ARCH") ||
+release=$("$RUNNER_NODE" "$CLI_FOLDER/cli.js" doctor --runner-release --platform "linux-$ARCH") ||
   fail 'GitHub did not say what the newest version of its runner is.'
 RUNNER_ARCHIVE=$(printf '%s\n' "$release" | sed -n 1p)
 RUNNER_SHA256=$(printf '%s\n' "$release" | sed -n 2p)

@@ -8,6 +8,8 @@ ROOT=${TRACEY_SETUP_ROOT:-}
 RUNNER_USER=tracey
 HOME_FOLDER=$ROOT/var/lib/tracey
 RUNNER_FOLDER=$HOME_FOLDER/runner
+# The Node that the runner brings.
+RUNNER_NODE=$RUNNER_FOLDER/externals/node24/bin/node
 # $TRACEY_HOME: the database, caches, logs.
 DATA_FOLDER=$HOME_FOLDER/data
 BACKUP_FOLDER=$HOME_FOLDER/backups
@@ -21,3 +23,5 @@ SECRETS_FILE=$CONFIG_FOLDER/secrets.env
 UNIT_FOLDER=$ROOT/etc/systemd/system
 # What was made here, and what was here before: for undo.sh, root only.
 LEDGER_FOLDER=$ROOT/var/lib/tracey-setup
+
+is_job_running() { pgrep -u "$RUNNER_USER" -f Runner.Worker >/dev/null 2>&1; }

@@ -66,8 +66,6 @@ install_runner_packages() {
   end_packages
 }
 
-find_node() { printf '%s' "$RUNNER_FOLDER/externals/node24/bin/node"; }
-
 # register_runner: with a token that is worth an hour. It travels in the environment, where no list of processes shows it.
 register_runner() {
   wanted="$URL $NAME $ROLE $LABELS $GROUP"
@@ -101,7 +99,7 @@ register_runner() {
 get_registration_token() {
   case $TOKEN in
     gh[a-z]_* | github_pat_*)
-      GITHUB_TOKEN=$TOKEN "$(find_node)" "$CLI_FOLDER/cli.js" doctor --register runner --url "$URL" ||
+      GITHUB_TOKEN=$TOKEN "$RUNNER_NODE" "$CLI_FOLDER/cli.js" doctor --register runner --url "$URL" ||
         fail 'GitHub gave no registration token for the token that was given.' 'It must be allowed to administer the runners of the organisation or repository.'
       ;;
     *) printf '%s' "$TOKEN" ;;

@@ -50,7 +50,6 @@ TRACEY_ROLE=$ROLE
 TRACEY_RUNNER=$NAME
 TRACEY_IPFS=${IPFS:-127.0.0.1:5001}
 TRACEY_KEEP_DAYS=$KEEP_DAYS
-TRACEY_URL=$URL
 TEXT
 }
 
@@ -135,7 +134,7 @@ primary $(make_secret)
 field $(make_secret)
 TEXT
   fi
-  changed=$("$(find_node)" "$SETUP_FOLDER/maintenance/configure-kubo.cjs" "$IPFS_FOLDER/config" "$tokens" \
+  changed=$("$RUNNER_NODE" "$SETUP_FOLDER/maintenance/configure-kubo.cjs" "$IPFS_FOLDER/config" "$tokens" \
     "$(format_address "${IPFS:-127.0.0.1:5001}")") || fail 'The IPFS node could not be configured; the reason is above.'
   chown "$RUNNER_USER:$RUNNER_USER" "$IPFS_FOLDER/config"
 }
