@@ -110,12 +110,14 @@ export function createJobContext(options: {
 /** How what is measured is judged. */
 export function computeJudging(
   { notify, confirm }: Config,
-  choices: { readonly confirmMinutes?: number | undefined } = {},
+  {
+    confirmMinutes,
+    onWarning,
+  }: Pick<Judging, 'onWarning'> & { readonly confirmMinutes?: number | undefined },
 ): Judging {
   const budget = computeBudget(confirm);
-  const durationMs =
-    choices.confirmMinutes === undefined ? budget.durationMs : choices.confirmMinutes * 60_000;
-  return { thresholdRatio: notify.thresholdRatio, budget: { ...budget, durationMs } };
+  const durationMs = confirmMinutes === undefined ? budget.durationMs : confirmMinutes * 60_000;
+  return { thresholdRatio: notify.thresholdRatio, budget: { ...budget, durationMs }, onWarning };
 }
 
 /** Under which private job folders are made. */

@@ -6,6 +6,7 @@ import { type JudgedRun, judgeJob } from './changes/judge-job.ts';
 import type { LaneFindings } from './changes/screen-lane.ts';
 import type { ConfirmBudget } from './confirm/budget.ts';
 import { confirmSuspects } from './confirm/confirm.ts';
+import type { TraceyError } from './errors.ts';
 import type { JobContext, JobRequest } from './job.ts';
 import type { JobFolder } from './job-folder.ts';
 import type { ResolvedNode } from './measure/node-versions/resolve.ts';
@@ -18,6 +19,8 @@ export interface Judging {
   /** From which growth on a total has changed: 0.1 for 10 %; the default when null. */
   readonly thresholdRatio: number | null;
   readonly budget: ConfirmBudget;
+  /** Something that judging goes by cannot be used, and it goes on without it. */
+  readonly onWarning: (warning: TraceyError) => void;
 }
 
 /** A run that the job stored, and the Node that it was on. */
@@ -57,6 +60,7 @@ export function judgeMeasured(
     ...(request.target === undefined ? {} : { target: request.target }),
     thresholdRatio: judging.thresholdRatio,
     onStep: listener.onStep,
+    onWarning: judging.onWarning,
     experiment: judging.budget.durationMs === 0 ? null : experiment,
   });
 

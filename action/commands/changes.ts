@@ -1,15 +1,17 @@
 /** `tracey changes`: what is found in the history, and what people make of it. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { findDecisionsText } from '../../core/changes/repo-decisions.ts';
 import { addDecision, DECISIONS_FILE, type Decision, parseDecisions } from '../../core/config/decisions.ts';
-import { findSystemCode, StoreError } from '../../core/errors.ts';
+import { ConfigError, StoreError } from '../../core/errors.ts';
 import { type StoredChange, TRIAGE_STATES, type TriageState } from '../../core/store/change-store.ts';
 import type { Store } from '../../core/store/store.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatDuration, formatRatio } from '../../core/units.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
+import { formatError } from '../error-text.ts';
 import { parseChoice, parseCount } from '../flags.ts';
 import { type Column, formatTable } from '../text-table.ts';
 
@@ -97,6 +99,7 @@ export function addChangesCommand(
     await withStore({ environment: context.environment, database: flags.database }, async (store) => {
       showChanges(await listChanges(store, flags), flags, context);
     });
+    await warnOfList(context);
     end(EXIT.fine);
   });
   const show = changes
@@ -131,6 +134,17 @@ export function addChangesCommand(
       await decide(id, { state, flags, context });
       end(EXIT.fine);
     });
+  }
+}
+
+/** What a job will say of the list in this folder: here somebody may be working on it. */
+async function warnOfList({ environment, terminal }: CommandContext): Promise<void> {
+  try {
+    const text = await findDecisionsText(join(environment.workingFolder, DECISIONS_FILE));
+    parseDecisions(text ?? '', DECISIONS_FILE);
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    terminal.tell(`warning: ${formatError(thrown)}`);
   }
 }
 
@@ -252,14 +266,9 @@ async function decide(
   });
 }
 
-/** @throws ConfigFileError when the file is not one of decisions */
+/** @throws ConfigError when the file is not one of decisions */
 async function noteInFile(file: string, decision: Decision): Promise<void> {
-  let text = '';
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (thrown) {
-    if (findSystemCode(thrown) !== 'ENOENT') throw thrown;
-  }
+  const text = (await findDecisionsText(file, file)) ?? '';
   parseDecisions(text, file);
   await writeFile(file, addDecision(text, decision));
 }

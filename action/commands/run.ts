@@ -149,7 +149,8 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     };
     const artifacts = computeArtifactSettings(config, { repository: repositoryName, role: request.role });
     const world = { config, environment, version, store, signal, listener, artifacts };
-    const judging = computeJudging(config, { confirmMinutes: flags.confirm });
+    const onWarning = (warning: Error) => terminal.tell(`warning: ${formatError(warning)}`);
+    const judging = computeJudging(config, { confirmMinutes: flags.confirm, onWarning });
     await runJob(request, { ...createJobContext(world), judging }).catch(others.tellBroken);
     terminal.clearStatus();
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));

@@ -2,10 +2,11 @@
  * What goes into the log of a step: failing tests as annotations on file and line, and lines of which none is a command
  * to the runner. Texts of tested code are shown, and do nothing.
  */
-
+import { ConfigFileError } from '../../core/config/problems.ts';
 import type { FailingTest, JobNews } from '../../core/notify/news.ts';
 import { formatTestName, formatUntrusted } from '../../core/text.ts';
 import { formatCount } from '../../core/units.ts';
+import { formatError } from '../error-text.ts';
 import type { Workflow } from './workflow.ts';
 
 /** GitHub shows 10 of a kind for each step; the last is left for the failure of the step itself. */
@@ -40,6 +41,22 @@ export async function annotateFailures(
     });
   }
   return { leftOut: Math.max(0, failing.length - LIMITS.failing) };
+}
+
+/** Warns of what a job goes on without, a file of the repo with the place in it. */
+export function annotateProblem(
+  workflow: Pick<Workflow, 'annotate'>,
+  problem: Error,
+  { isWorkflowRepository }: { readonly isWorkflowRepository: boolean },
+): void {
+  const message = formatError(problem).split('\n').map(formatUntrusted).map(formatLogLine).join('\n');
+  const [first] = problem instanceof ConfigFileError ? problem.problems : [];
+  workflow.annotate('warning', message, {
+    title: 'Tracey',
+    ...(problem instanceof ConfigFileError && first && isWorkflowRepository
+      ? { file: problem.file, startLine: first.line, startColumn: first.column }
+      : {}),
+  });
 }
 
 interface Failing {

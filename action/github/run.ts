@@ -32,6 +32,7 @@ import {
 } from '../plan-job.ts';
 import { createReportWriter, type ReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
+import { annotateProblem } from './annotations.ts';
 import { computeStepArtifacts } from './artifacts.ts';
 import { findJobCommit, type JobCommit } from './commit.ts';
 import { listEarlierRuns } from './earlier-runs.ts';
@@ -221,7 +222,10 @@ async function measure(
     try {
       const artifacts = computeStepArtifacts(step, { config, repository: name, branch, role: request.role });
       const world = { config, environment, version, store, signal, listener, lock, artifacts };
-      const judging = computeJudging(config);
+      const isWorkflowRepository = name.toLowerCase() === step.context.repository.toLowerCase();
+      const judging = computeJudging(config, {
+        onWarning: (warning) => annotateProblem(workflow, warning, { isWorkflowRepository }),
+      });
       await runJob(
         { ...request, target: step.context.pullRequest?.baseSha ?? null },
         {

@@ -3,16 +3,16 @@
  * beforehand, and what is left is proven by experiment. Only for whoever holds the machine.
  */
 import type { Suspect } from '../analysis/suspect.ts';
-import { DECISIONS_FILE, type Decision, parseDecisions } from '../config/decisions.ts';
-import { formatThrown, TraceyError } from '../errors.ts';
+import type { TraceyError } from '../errors.ts';
 import type { Repository } from '../repository/git.ts';
 import { type CommitLine, countCommits, findDefaultTip, readLine } from '../repository/line.ts';
-import { readCommit, readFileAt } from '../repository/read.ts';
+import { readCommit } from '../repository/read.ts';
 import type { LaneName, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 import { formatCount } from '../units.ts';
 import { type Answer, confirmChanges, type Experiment } from './confirm-changes.ts';
 import { applyDecisions, applyList } from './decide.ts';
+import { openRepoDecisions, type RepoDecisions } from './repo-decisions.ts';
 import { type ChangeOriginText, type LaneFindings, screenLane } from './screen-lane.ts';
 
 /** A run that the job stored, and where it belongs. */
@@ -34,6 +34,8 @@ export interface JudgeOptions {
   /** Proves suspects of a lane; null: nothing is proven. */
   readonly experiment: ((lane: LaneName, suspects: readonly Suspect[]) => AsyncIterable<Answer>) | null;
   readonly onStep: (text: string) => void;
+  /** The list in the repo cannot be read. */
+  readonly onWarning: (warning: TraceyError) => void;
 }
 
 /** Tests and files must have changed by so much. */
@@ -55,11 +57,17 @@ export async function judgeJob(
     runs.filter(({ isWhole }) => isWhole),
     ({ lane }) => JSON.stringify(lane),
   );
+  const decisions = openRepoDecisions({
+    repository: options.repository,
+    onProblem: options.onWarning,
+  });
   const findings: LaneFindings[] = [];
   for (const ofLane of lanes.values()) {
-    const found = await judgeLane(ofLane, options);
+    const found = await judgeLane(ofLane, { ...options, decisions });
     if (found !== null) findings.push(found);
   }
+  // Whoever works on the list wants to know now, not when it is committed.
+  if (lanes.size === 0) await decisions.checkWorkTree();
   return findings;
 }
 
@@ -74,11 +82,15 @@ async function findLine(
   return readLine(repository, { head, target: into, limit: LINE_COMMITS });
 }
 
-async function judgeLane(runs: readonly JudgedRun[], options: JudgeOptions): Promise<LaneFindings | null> {
+async function judgeLane(
+  runs: readonly JudgedRun[],
+  options: JudgeOptions & { readonly decisions: RepoDecisions },
+): Promise<LaneFindings | null> {
   const { store, repository, thresholdRatio, experiment } = options;
   const last = runs.at(-1);
   if (last === undefined) return null;
   const { lane, commit: head } = last;
+  const decisions = await options.decisions.readAt(head);
   const screened = await screenLane({
     store,
     lane,
@@ -87,8 +99,6 @@ async function judgeLane(runs: readonly JudgedRun[], options: JudgeOptions): Pro
     minimumRatio: { test: TEST_RATIO, total: thresholdRatio ?? DEFAULT_THRESHOLD_RATIO },
   });
   if (screened === null) return null;
-  const isQuiet = [screened.known, screened.found, screened.standing].every(({ length }) => length === 0);
-  const decisions = isQuiet ? [] : await readDecisions(options, head);
   await applyList(screened.known, { store, decisions });
   const decided = await applyDecisions(screened.found, { store, repository, decisions });
   const standing = await applyDecisions(screened.standing, { store, repository, decisions });
@@ -140,19 +150,4 @@ async function describeOrigins(
     origins.set(id, { commit: commit ?? headCommit, commits: await countCommits(repository, range) });
   }
   return origins;
-}
-
-/** What the repo has decided at a commit; what cannot be read is told, and decides nothing. */
-async function readDecisions(
-  { repository, onStep }: Pick<JudgeOptions, 'repository' | 'onStep'>,
-  sha: string,
-): Promise<readonly Decision[]> {
-  try {
-    const text = await readFileAt(repository, { sha, path: DECISIONS_FILE });
-    return text === null ? [] : parseDecisions(text, DECISIONS_FILE);
-  } catch (thrown) {
-    if (!(thrown instanceof TraceyError)) throw thrown;
-    onStep(formatThrown(thrown));
-    return [];
-  }
 }

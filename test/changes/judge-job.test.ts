@@ -27,9 +27,10 @@ async function judge(
     readonly store?: Store;
     readonly last?: number;
   },
-): Promise<{ store: Store; findings: readonly LaneFindings[]; steps: string[] }> {
+): Promise<{ store: Store; findings: readonly LaneFindings[]; steps: string[]; warnings: string[] }> {
   await store.writeRuns(runs);
   const steps: string[] = [];
+  const warnings: string[] = [];
   const findings = await judgeJob(
     runs.slice(-last).map((run) => ({
       id: run.id,
@@ -43,10 +44,11 @@ async function judge(
       thresholdRatio: null,
       experiment: null,
       onStep: (step) => steps.push(step),
+      onWarning: ({ message }) => warnings.push(message),
       ...options,
     },
   );
-  return { store, findings, steps };
+  return { store, findings, steps, warnings };
 }
 
 function pickLane({ repository, runner, role, nodeLine, jobType, isolation }: RunReport): LaneName {
@@ -331,14 +333,44 @@ describe('what is found', () => {
     });
   });
 
-  it('is found all the same when that list cannot be read, which is told', async () => {
+  it('is found all the same when that list cannot be read', async () => {
     const history = makeHistory(COUNT);
     history.sample.write('.tracey-changes.yml', 'changes: [{ test: 1 }]\n');
     const sha = history.sample.commit('Break it');
     const runs = makeRuns([...history.shas, sha], { factor: SLOWER });
-    const { findings, steps } = await judge(history, { runs, last: 7 });
+    const { findings } = await judge(history, { runs, last: 7 });
     expect(listNames(findings)).toContain(`${SLOW}: slower`);
-    expect(steps.join('\n')).toContain('.tracey-changes.yml:1:');
+  });
+});
+
+describe('a list in the repo that cannot be read', () => {
+  const BAD = 'changes:\n  - test: total\n    state: fine\n    reason: x\n';
+  const SAID = '.tracey-changes.yml:3:5: changes[0].state must be acknowledged, expected, fixed, got "fine".';
+
+  it('is told once with its place, whether something is found or not', async () => {
+    const history = makeHistory(4);
+    history.sample.write('.tracey-changes.yml', BAD);
+    const sha = history.sample.commit('Break it');
+    const onNode = (nodeLine: string) => (run: RunReport) => ({
+      ...run,
+      id: `${run.id.slice(0, -2)}${nodeLine}`,
+      nodeLine,
+    });
+    const runs = ['22', '24'].flatMap((line) => makeRuns([sha], { change: onNode(line) }));
+    const { findings, warnings } = await judge(history, { runs, last: 2 });
+    expect(findings.map(({ found }) => found)).toEqual([[], []]);
+    expect(warnings).toEqual([expect.stringContaining(SAID)]);
+  });
+
+  it('is told of a folder with changes that are not committed, too', async () => {
+    const history = makeHistory(1);
+    history.sample.write('.tracey-changes.yml', BAD);
+    const change = (run: RunReport): RunReport => ({
+      ...run,
+      commitDetails: { ...run.commitDetails, modified: true },
+    });
+    const { warnings } = await judge(history, { runs: makeRuns(history.shas, { change }) });
+    expect(warnings).toEqual([expect.stringContaining(SAID)]);
   });
 });
 

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../../core/changes/judge-job.ts';
 import type { StoredChange } from '../../core/store/change-store.ts';
 import { makeHistory, makeRuns, nameTest, type RunShape } from '../changes/history-fixture.ts';
 import { openTestStore } from '../store/temporary.ts';
-import { makeUser, type User, writeFiles } from './command-line.ts';
+import { makeRepo, makeUser, type User, writeFiles } from './command-line.ts';
 
 const SLOW = nameTest(1, 2);
 
@@ -31,6 +31,7 @@ async function makeUserWithChange(): Promise<User> {
       thresholdRatio: 1,
       experiment: null,
       onStep: () => undefined,
+      onWarning: () => undefined,
     },
   );
   return user;
@@ -78,5 +79,49 @@ describe('tracey changes', () => {
       expect.stringMatching(/\.tracey-changes\.yml:1:\d+: changes must be a list, got 1\./),
     ]);
     expect((await listAll(user))[0]).toMatchObject({ state: 'new' });
+  });
+});
+
+describe('a .tracey-changes.yml that is not right', () => {
+  const BAD = 'changes:\n  - test: total\n    state: fine\n    reason: x\n';
+  const SAID = '.tracey-changes.yml:3:5: changes[0].state must be acknowledged, expected, fixed, got "fine".';
+
+  it('is told with its place by config check, alone and beside a configuration, and fails it', async () => {
+    const user = makeUser();
+    writeFiles(user.folder, { '.tracey.yml': '{}\n', '.tracey-changes.yml': BAD });
+    const both = await user.tracey(['config', 'check']);
+    expect([both.exitCode, both.stdout]).toEqual([2, '.tracey.yml: fine\n']);
+    expect(both.stderr).toContain(`tracey: ${SAID}`);
+    const alone = await user.tracey(['config', 'check', '.tracey-changes.yml', '--json']);
+    expect([alone.exitCode, JSON.parse(alone.stdout)]).toMatchObject([
+      2,
+      { file: '.tracey-changes.yml', problems: [{ line: 3, column: 5, code: 'decisions/value' }] },
+    ]);
+    const absent = await user.tracey(['config', 'check', 'x/.tracey-changes.yml']);
+    expect([absent.exitCode, absent.stderr]).toEqual([2, expect.stringContaining('cannot be read')]);
+  });
+
+  it('is told by tracey changes, which lists what there is all the same', async () => {
+    const user = await makeUserWithChange();
+    writeFiles(user.folder, { '.tracey-changes.yml': BAD });
+    const { exitCode, stdout, stderr } = await user.tracey(['changes']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('test 2')]);
+    expect(stderr).toContain(`warning: ${SAID}`);
+    rmSync(join(user.folder, '.tracey-changes.yml'));
+    mkdirSync(join(user.folder, '.tracey-changes.yml'));
+    expect((await user.tracey(['changes'])).stderr).toContain(
+      'warning: .tracey-changes.yml: cannot be read: EISDIR',
+    );
+  });
+
+  it('is told by every job, also when nothing changed', async () => {
+    const user = makeUser();
+    const test = "it('works', function () {});";
+    makeRepo(join(user.folder, 'repo'), { 'test/a.js': test, '.tracey-changes.yml': BAD });
+    const { exitCode, stderr } = await user.tracey(['run', 'repo']);
+    expect([exitCode, stderr.split(SAID)]).toEqual([
+      0,
+      [expect.stringMatching(/warning: $/), expect.anything()],
+    ]);
   });
 });

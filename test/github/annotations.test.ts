@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatLogLine } from '../../action/github/annotations.ts';
+import { annotateProblem, formatLogLine } from '../../action/github/annotations.ts';
+import { ConfigFileError } from '../../core/config/problems.ts';
 import { HOSTILE } from './news.ts';
 
 /**
@@ -73,5 +74,23 @@ describe('formatLogLine', () => {
   it('is soon done with a line that is made to keep it busy', () => {
     const line = `${'\u001b[1'.repeat(50_000)}:`;
     expect(formatLogLine(line)).toBe(line);
+  });
+});
+
+describe('annotateProblem', () => {
+  const problem = new ConfigFileError('.tracey-changes.yml', [
+    { code: 'decisions/value', path: '', line: 3, column: 5, message: '::error::no', hint: null },
+  ]);
+  const annotate = (isWorkflowRepository: boolean) => {
+    const told: unknown[] = [];
+    annotateProblem({ annotate: (...all) => told.push(all) }, problem, { isWorkflowRepository });
+    return told;
+  };
+  const message = '.tracey-changes.yml:3:5: ::error::no';
+
+  it('points to the place in a file of the repo of the workflow', () => {
+    const place = { file: '.tracey-changes.yml', startLine: 3, startColumn: 5 };
+    expect(annotate(true)).toEqual([['warning', message, { title: 'Tracey', ...place }]]);
+    expect(annotate(false)).toEqual([['warning', message, { title: 'Tracey' }]]);
   });
 });
