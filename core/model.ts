@@ -38,6 +38,9 @@ const identity = {
   occurrence: z.int().min(2).optional(),
 };
 
+/** How long the hash of a test's body is, in hexadecimal digits. */
+export const BODY_DIGITS = 12;
+
 const testResultSchema = z.strictObject({
   ...identity,
   outcome: outcomeSchema,
@@ -54,6 +57,11 @@ const testResultSchema = z.strictObject({
   attempts: count,
   /** The body's time in each sample that passed, in order. */
   samplesMs: z.array(durationMs),
+  /** Hash of the text of its body, white space apart; left out when it is unknown, or not the same in all samples. */
+  body: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/)
+    .optional(),
 });
 export type TestResult = z.infer<typeof testResultSchema>;
 

@@ -26,7 +26,15 @@ const eventSchema = z.discriminatedUnion('type', [
     file: z.string().nullable(),
     bail: z.boolean(),
   }),
-  z.object({ type: z.literal('test'), id, suite: id, title: z.string(), file: z.string().nullable() }),
+  z.object({
+    type: z.literal('test'),
+    id,
+    suite: id,
+    title: z.string(),
+    file: z.string().nullable(),
+    /** The text of its function; null when that cannot be read, left out when it has none or nothing is told. */
+    body: z.string().nullish(),
+  }),
   z.object({ type: z.literal('start') }),
   z.object({ type: z.literal('test-start'), test: id }),
   z.object({

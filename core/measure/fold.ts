@@ -94,6 +94,8 @@ function foldTest(rounds: Group<TestMeasurement>): TestResult {
   const samplesMs = rounds.flatMap((round) =>
     round.outcome === 'passed' && round.durationMs !== null ? [round.durationMs] : [],
   );
+  const [{ body }] = rounds;
+  const isSameBody = body !== undefined && rounds.every((round) => round.body === body);
   return {
     ...pickIdentity(rounds[0]),
     outcome,
@@ -104,6 +106,7 @@ function foldTest(rounds: Group<TestMeasurement>): TestResult {
     cpuMs: findMedian(rounds.map((round) => round.cpuMs)),
     attempts: Math.max(...rounds.map((round) => round.attempts)),
     samplesMs,
+    ...(isSameBody && { body }),
   };
 }
 

@@ -3,6 +3,7 @@
  * file, and under which name; outcomes and reasons come from verdict.ts.
  */
 import { relative, sep } from 'node:path';
+import { readFileHash } from './body.ts';
 import type { ProbeEvent } from './events.ts';
 import type { FileMeasurement, Identity, SuiteMeasurement, TestMeasurement } from './measurement.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Told,
   type ToldSuite,
   type ToldTest,
+  UNREADABLE,
 } from './told.ts';
 import { type Breakdown, type Ending, judgeFile, judgeProcess, judgeShare, measureTest } from './verdict.ts';
 
@@ -43,7 +45,7 @@ export function createInterpreter(repoFolder: string, files: readonly string[]):
         return measureShares({ told, ending, files, breakdown, computePath });
       }
       const suites = [...told.suites.values()];
-      const tests = measureTests(told, { tests: [...told.tests.values()], breakdown });
+      const tests = measureTests(told, { tests: [...told.tests.values()], breakdown, files });
       const { exitCode, durationMs } = ending.process;
       const verdict =
         breakdown ?? judgeFile(told, { tests: tests.unnamed, suites, exitCode, takesStrays: true });
@@ -88,7 +90,7 @@ function measureShares(of: {
       isThrough,
       path: computePath(of.breakdown?.file ?? file),
     });
-    const tests = measureTests(told, { tests: own, breakdown });
+    const tests = measureTests(told, { tests: own, breakdown, files });
     const isLast = index === files.length - 1;
     const exitCode = isLast && !isExplained && of.breakdown === null ? ending.process.exitCode : null;
     const verdict =
@@ -131,12 +133,18 @@ function describeFile(of: {
  */
 function measureTests(
   told: Told,
-  of: { readonly tests: readonly ToldTest[]; readonly breakdown: Breakdown | null },
+  of: {
+    readonly tests: readonly ToldTest[];
+    readonly breakdown: Breakdown | null;
+    /** Those that were asked for, absolute: no other is read. */
+    readonly files: readonly string[];
+  },
 ): {
   readonly named: Iterable<TestMeasurement>;
   readonly unnamed: Iterable<Omit<TestMeasurement, keyof Identity>>;
 } {
-  const { tests, breakdown } = of;
+  const { tests, breakdown, files } = of;
+  const findBody = createBodies(files);
   return {
     named: {
       *[Symbol.iterator]() {
@@ -145,7 +153,8 @@ function measureTests(
         for (const test of tests) {
           const { titles, key } = around(test.suite);
           const identity = createIdentity([...titles, test.title], nameApart(key, test.title));
-          yield { ...identity, ...measureTest(told, test, breakdown) };
+          const body = findBody(test);
+          yield { ...identity, ...measureTest(told, test, breakdown), ...(body !== null && { body }) };
         }
       },
     },
@@ -154,6 +163,20 @@ function measureTests(
         for (const test of tests) yield measureTest(told, test, breakdown);
       },
     },
+  };
+}
+
+/** Finds the hash of a test's body, that of its whole file where the body has no text. */
+function createBodies(files: readonly string[]): (test: ToldTest) => string | null {
+  const known = new Map<string, string | null>();
+  return ({ file, body }) => {
+    if (body !== UNREADABLE) return body;
+    if (file === null || !files.includes(file)) return null;
+    const found = known.get(file);
+    if (found !== undefined) return found;
+    const hash = readFileHash(file);
+    known.set(file, hash);
+    return hash;
   };
 }
 

@@ -19,6 +19,8 @@ export interface TestMeasurement extends Identity {
   readonly hooksMs: number | null;
   readonly cpuMs: number | null;
   readonly attempts: number;
+  /** Hash of the text of its body; left out when it is unknown. */
+  readonly body?: string;
 }
 
 export interface SuiteMeasurement extends Identity {

@@ -3,6 +3,7 @@
  * no conclusions; what a missing end means is for verdict.ts.
  */
 import { type Failure, type Outcome, TEXT_LIMITS } from '../model.ts';
+import { computeBodyHash } from './body.ts';
 import type { ProbeEvent } from './events.ts';
 import { computeFailure, computeFirstLine, computeTitle } from './measurement.ts';
 
@@ -19,6 +20,8 @@ export interface ToldTest {
   readonly suite: number;
   readonly title: string;
   readonly file: string | null;
+  /** Hash of the text of its body; `unreadable` when it has a body without one; null when nothing was told. */
+  readonly body: string | null;
   started: boolean;
   /** Null until it ended; so are its times, and it has no attempts. */
   outcome: Outcome | null;
@@ -137,6 +140,7 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
           suite: event.suite,
           title: computeTitle(event.title),
           file: shareText(event.file),
+          body: shareText(hashBody(event.body)),
           started: false,
           outcome: null,
           ms: null,
@@ -202,6 +206,14 @@ export function createTold(): { readonly told: Told; readonly add: (event: Probe
   }
 
   return { told, add };
+}
+
+/** What stands for the hash of a body without a text of its own. */
+export const UNREADABLE = 'unreadable';
+
+function hashBody(text: string | null | undefined): string | null {
+  if (text === undefined) return null;
+  return (text === null ? null : computeBodyHash(text)) ?? UNREADABLE;
 }
 
 /** Whether a suite is another one or inside it. */

@@ -101,6 +101,8 @@ describe.each(MATRIX)('mocha $mocha on Node $node', (pair) => {
       const names = file.tests.map((test) => JSON.stringify([test.title, test.occurrence]));
       expect.soft(new Set(names).size, file.path).toBe(names.length);
       if (file.outcome !== 'passed') expect.soft(file.reason, file.path).toEqual(expect.any(String));
+      const bodies = file.tests.filter((test) => test.durationMs !== null).map((test) => test.body);
+      expect.soft(bodies, file.path).toEqual(bodies.map(() => expect.stringMatching(/^[0-9a-f]{12}$/)));
     }
     for (const [path, expected] of Object.entries(EXPECTED)) {
       const file = find(files, path);

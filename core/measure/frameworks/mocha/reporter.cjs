@@ -6,6 +6,8 @@
 
 var recorder = require('../../probe/recorder.cjs');
 
+var functionText = Function.prototype.toString;
+
 /* Notes something of ours on one of mocha's objects, where nobody who enumerates it sees it. */
 function keep(owner, name, value) {
   Object.defineProperty(owner, name, { value: value, writable: true, configurable: true });
@@ -58,6 +60,20 @@ function timeRunnables(Runnable) {
   };
 }
 
+/*
+ * The text of a test's function; null when it has none to read, undefined when there is no function. Mocha keeps what
+ * it was given; where it does not, or somebody has put his own in its place, it is what is to be called.
+ */
+function readBody(test) {
+  if (typeof test.body === 'string' && test.body) return test.body;
+  if (typeof test.fn !== 'function') return undefined;
+  try {
+    return functionText.call(test.fn);
+  } catch (_) {
+    return null;
+  }
+}
+
 /* A mocha reporter whose events go to the recorder `events`. */
 function createReporter(events) {
   return function Reporter(runner) {
@@ -66,7 +82,16 @@ function createReporter(events) {
     var current = null;
     var suiteStartedMs = {};
     var isOver = false;
+    var bodiesLeft = recorder.LIMITS.bodies;
 
+    /* A text goes out as it is: it is hashed where nobody's time is measured. */
+    function tellBody(test) {
+      var body = readBody(test);
+      if (typeof body !== 'string') return body;
+      if (body.length > recorder.LIMITS.body) body = body.slice(0, recorder.LIMITS.body) + body.length;
+      bodiesLeft -= body.length;
+      return bodiesLeft < 0 ? undefined : body;
+    }
     function defineSuite(suite, parent, out) {
       keep(suite, '_traceyId', suites++);
       out.push({
@@ -86,6 +111,7 @@ function createReporter(events) {
         suite: suite._traceyId,
         title: recorder.cut(test.title, recorder.LIMITS.title),
         file: test.file || null,
+        body: tellBody(test),
       });
     }
     function isWanted(test) {
