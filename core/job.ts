@@ -24,11 +24,12 @@ import { computeDependenciesKey } from './measure/dependencies/key.ts';
 import type { Variables } from './measure/environment.ts';
 import type { Progress } from './measure/host.ts';
 import type { ResolvedNode } from './measure/node-versions/resolve.ts';
-import type { Commit, Dependencies, Document, MachineFacts, Role, RunResults } from './model.ts';
+import type { Commit, Dependencies, Document, MachineFacts, Role, RunResults, TagList } from './model.ts';
 import { computeOutputFolder, writeOutput } from './output-folder.ts';
 import { openCheckout } from './repository/checkout.ts';
 import type { Repository } from './repository/git.ts';
 import { isAncestor, listCommits, readCommit } from './repository/read.ts';
+import { listTags } from './repository/tags.ts';
 import { measureRun } from './run.ts';
 import { createRunId } from './run-id.ts';
 import { writeOrRescue } from './store/rescue.ts';
@@ -58,6 +59,8 @@ export interface JobRequest {
   readonly waitMs: number;
   /** SHA of what the branch is to be merged into: what it is held against; left out: the default branch. */
   readonly target?: string | null;
+  /** The tags of the repo, where its server is to be asked; left out: those that `repository` has. */
+  readonly listTags?: () => Promise<TagList>;
 }
 
 /** The world around a job. */
@@ -159,6 +162,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       const job = { request, context, settings, nodes, facts, folder, lockScope, measured };
       if (request.revisions.length === 0) await measureFolder(job, commits);
       else await measureCheckouts(job, commits);
+      await keepTags(job);
       await judge(job);
     } finally {
       await folder.remove();
@@ -329,6 +333,18 @@ async function measureCommit(
     }
     if (failure !== null)
       listener.onFailure({ nodeVersion: node.version, commit: at.commit, error: failure });
+  }
+}
+
+/** Releases are named after their commits were measured: which there are is asked with each job, and never stops one. */
+async function keepTags({ request, context, measured }: OpenJob): Promise<void> {
+  const { store, listener, signal } = context;
+  if (measured.length === 0 || signal.aborted) return;
+  try {
+    const list = await (request.listTags?.() ?? listTags(request.repository));
+    await store.writeTags(request.name, list);
+  } catch (thrown) {
+    if (!signal.aborted) listener.onStep(`The names of releases are as they were: ${formatThrown(thrown)}`);
   }
 }
 

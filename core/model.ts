@@ -155,6 +155,18 @@ const commitSchema = z.strictObject({
 });
 export type Commit = z.infer<typeof commitSchema>;
 
+/** A name that a repository gives to one commit, as it does to releases. */
+export interface Tag {
+  readonly name: string;
+  readonly sha: string;
+}
+
+export interface TagList {
+  readonly tags: readonly Tag[];
+  /** Whether the repository has no others: a clone need not have them all. */
+  readonly isComplete: boolean;
+}
+
 const totalsSchema = z.strictObject({
   files: count,
   tests: count,

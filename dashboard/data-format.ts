@@ -141,6 +141,15 @@ export interface RepositoryFile {
   readonly changes: Ref;
   /** How many there are in `changes`. */
   readonly openChanges: { readonly suspects: number; readonly confirmed: number };
+  /** Tags at commits that have runs, oldest commit first; the newest 1000. */
+  readonly releases: readonly Release[];
+}
+
+export interface Release {
+  /** What the repository calls it. */
+  readonly name: string;
+  /** As in {@link RunsFile.commits}. */
+  readonly commit: number;
 }
 
 export interface Environment extends EnvironmentName {

@@ -34,7 +34,7 @@ export function createSampleRepo(folder: string): string[] {
     }).trim();
   git(['init', '--quiet', '--initial-branch=main']);
   const steps = readdirSync(STEPS).sort();
-  return steps.map((step, index) => {
+  const shas = steps.map((step, index) => {
     const from = join(STEPS, step);
     cpSync(from, folder, { recursive: true, filter: (path) => !path.endsWith('COMMIT') });
     git(['add', '--all']);
@@ -42,4 +42,6 @@ export function createSampleRepo(folder: string): string[] {
     git(['commit', '--quiet', '--message', message], `2026-01-0${index + 1}T12:00:00Z`);
     return git(['rev-parse', 'HEAD']);
   });
+  git(['tag', 'v1.0.0', shas[0] ?? 'HEAD']);
+  return shas;
 }

@@ -6,16 +6,19 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { formatThrown, JobError } from '../../core/errors.ts';
+import type { TagList } from '../../core/model.ts';
 import { type GitOptions, openRepository, type Repository, runGit } from '../../core/repository/git.ts';
 import {
   fetchCommits,
   findMergeBase,
   findRemoteCommit,
   listFirstParents,
+  listRemoteTags,
   openMirror,
   type Remote,
 } from '../../core/repository/mirror.ts';
 import { hasCommit } from '../../core/repository/read.ts';
+import { listTags } from '../../core/repository/tags.ts';
 import type { GitHubContext } from './event.ts';
 
 /** How far back a run to compare with is looked for. */
@@ -27,6 +30,8 @@ export interface JobCommit {
   readonly branch: string | null;
   /** SHAs to compare with, nearest first: for a pull request its merge base comes first. */
   readonly bases: readonly string[];
+  /** The tags of the repo. */
+  readonly listTags: () => Promise<TagList>;
 }
 
 /**
@@ -54,10 +59,10 @@ export async function findJobCommit(options: {
     const mirror = await openMirror(computeMirrorFolder(options.mirrorsFolder, name), git);
     const { sha, branch } = await findRemoteCommit(mirror, remote, ref ?? null);
     await fetchCommits(mirror, remote, [{ sha, keptAs: computeKeptAs(branch ?? sha) }]);
-    return describeCommit(mirror, { sha, branch, base: null });
+    return describeCommit(mirror, { sha, branch, base: null, remote });
   }
   const { sha, branch, pullRequest } = context;
-  const wanted = { sha, branch, base: pullRequest?.baseSha ?? null };
+  const wanted = { sha, branch, base: pullRequest?.baseSha ?? null, remote: null };
   const workspace = await findClone(options.workspace, wanted, git);
   if (workspace?.isWhole) return describeCommit(workspace.repository, wanted);
   try {
@@ -68,7 +73,7 @@ export async function findJobCommit(options: {
     if (pullRequest)
       commits.push({ sha: pullRequest.baseSha, keptAs: computeKeptAs(pullRequest.baseBranch) });
     await fetchCommits(mirror, remote, commits);
-    return await describeCommit(mirror, wanted);
+    return await describeCommit(mirror, { ...wanted, remote });
   } catch (thrown) {
     if (!(thrown instanceof JobError) || workspace === null) throw thrown;
     options.onNotice(
@@ -83,15 +88,23 @@ interface WantedCommit {
   readonly branch: string | null;
   /** Tip of the branch that it is to be merged into. */
   readonly base: string | null;
+  /** Who is asked for tags, where they are not in the clone. */
+  readonly remote: Remote | null;
 }
 
 async function describeCommit(
   repository: Repository,
-  { sha, branch, base }: WantedCommit,
+  { sha, branch, base, remote }: WantedCommit,
 ): Promise<JobCommit> {
   const mergeBase = base === null ? null : await findMergeBase(repository, [sha, base]);
   const line = await listFirstParents(repository, { from: mergeBase ?? sha, limit: ANCESTORS });
-  return { repository, sha, branch, bases: line.filter((ancestor) => ancestor !== sha) };
+  return {
+    repository,
+    sha,
+    branch,
+    bases: line.filter((ancestor) => ancestor !== sha),
+    listTags: () => (remote === null ? listTags(repository) : listRemoteTags(repository, remote)),
+  };
 }
 
 /** The workspace, if it has the commit. */

@@ -227,7 +227,11 @@ async function measure(
         onWarning: (warning) => annotateProblem(workflow, warning, { isWorkflowRepository }),
       });
       await runJob(
-        { ...request, target: step.context.pullRequest?.baseSha ?? null },
+        {
+          ...request,
+          target: step.context.pullRequest?.baseSha ?? null,
+          listTags: commit.listTags,
+        },
         {
           ...createJobContext(world),
           judging,

@@ -6,6 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { formatThrown, JobError } from '../errors.ts';
 import { cleanLine, findLastLines } from '../measure/printed-text.ts';
+import type { TagList } from '../model.ts';
 import { type GitOptions, type Repository, readGit, runGit } from './git.ts';
 
 export interface Remote {
@@ -97,6 +98,24 @@ export async function findRemoteCommit(
       : `${remote.url}: has no branch or tag ${JSON.stringify(cleanLine(name))}.`,
     { code: 'repository/unknown-revision', hint: 'Name one that is there, or the SHA of a commit.' },
   );
+}
+
+/**
+ * All tags that the server has just now.
+ *
+ * @throws JobError `repository/fetch-failed`, `repository/fetch-denied`
+ */
+export async function listRemoteTags(mirror: Repository, remote: Remote): Promise<TagList> {
+  const args = ['ls-remote', '--quiet', '--tags', '--', remote.url];
+  const { exitCode, stdout, output } = await runGit(args, withToken(mirror, remote));
+  if (exitCode !== 0) throw createFetchError(remote, output);
+  const shas = new Map<string, string>();
+  for (const line of stdout.split('\n')) {
+    // The commit that a tag with a message names comes after it, as `^{}`.
+    const [, sha, name] = /^([0-9a-f]+)\trefs\/tags\/(.+?)(?:\^\{\})?$/.exec(line) ?? [];
+    if (sha !== undefined && name !== undefined) shas.set(name, sha);
+  }
+  return { tags: [...shas].map(([name, sha]) => ({ name, sha })), isComplete: true };
 }
 
 /** The newest commit that both have in their history; null when there is none. */

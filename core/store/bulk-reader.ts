@@ -14,6 +14,7 @@ import { readMachineChanges } from './machine-changes.ts';
 import { readRunFacts } from './read.ts';
 import { guard } from './sqlite-errors.ts';
 import type { SubjectKind } from './store.ts';
+import { listTags, type TaggedCommit } from './tags.ts';
 
 export interface BulkReader {
   readonly location: string;
@@ -43,6 +44,8 @@ export interface BulkReader {
   locate(blockId: number, runIds: readonly number[]): BlockPlace;
   /** Adds one subject's results in the runs of a block; false when it is in none of them. */
   readBlockColumn(place: BlockPlace, subjectId: number, into: ColumnTarget): boolean;
+  /** Tags at commits that have runs, oldest commit first. */
+  listTags(repositoryId: number): readonly TaggedCommit[];
   listChanges(repository: string): readonly StoredChange[];
   listMachineChanges(repository: string): readonly StoredMachineChange[];
   /** The smallest change that each series of an environment could show when it was screened last, by subject. */
@@ -194,6 +197,7 @@ export function createBulkReader(connection: Connection): BulkReader {
     locate: (blockId, runIds) => read(() => locate(connection, blockId, runIds)),
     readBlockColumn: (place, subjectId, into) =>
       read(() => readBlockColumn(connection, { place, subjectId }, into)),
+    listTags: (repositoryId) => read(() => listTags(connection, repositoryId)),
     listChanges: (repository) => read(() => readChanges(connection, { repository, limit: -1 })),
     listMachineChanges: (repository) => read(() => readMachineChanges(connection, { repository, limit: -1 })),
     readSmallestChanges: (environmentId) =>

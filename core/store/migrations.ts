@@ -324,6 +324,15 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (environment_id, subject_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  // What releases are called.
+  `
+  CREATE TABLE tag (
+    repository_id INTEGER NOT NULL REFERENCES repository,
+    name TEXT NOT NULL,
+    sha TEXT NOT NULL,
+    PRIMARY KEY (repository_id, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

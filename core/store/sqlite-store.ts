@@ -18,6 +18,7 @@ import { findSeries } from './series.ts';
 import { settleRun } from './settle.ts';
 import { guard, isPassing } from './sqlite-errors.ts';
 import type { Store, StoredRun, WriteCounts, WriteOutcome } from './store.ts';
+import { writeTags } from './tags.ts';
 import { insertRun } from './write.ts';
 
 /** Wraps a connection whose schema is current; `keepDetailRuns` as in OpenStoreOptions. */
@@ -105,6 +106,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     readRun: async (id) => openRun(connection, id, read),
     findSeries: async (query) => read(() => findSeries(connection, query)),
     readHistory: async (query) => read(() => history.read(query)),
+    writeTags: async (repository, list) => write(() => writeTags(connection, repository, list)),
     exportRuns,
     listLaneRuns: async (lane, limit) => read(() => listLaneRuns(connection, lane, limit)),
     readLaneSeries: async (lane, runIds) => read(() => readLaneSeries(connection, lane, runIds)),

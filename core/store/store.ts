@@ -6,7 +6,16 @@
  * It keeps what it is given and gives it back. It does not judge: what is slower, noisy or comparable is
  * decided in `analysis`.
  */
-import type { FileResults, Isolation, Outcome, Role, RunFacts, RunResults, Totals } from '../model.ts';
+import type {
+  FileResults,
+  Isolation,
+  Outcome,
+  Role,
+  RunFacts,
+  RunResults,
+  TagList,
+  Totals,
+} from '../model.ts';
 import type { ChangeStore } from './change-store.ts';
 import type { LaneStore } from './lane-store.ts';
 
@@ -27,6 +36,8 @@ export interface Store extends ChangeStore, LaneStore {
   findSeries(query: SeriesQuery): Promise<SeriesMatches>;
   /** The newest points of a series, oldest first, in commit order. */
   readHistory(query: HistoryQuery): Promise<readonly HistoryPoint[]>;
+  /** Keeps which tags of a repository (`owner/name`) point at commits that have runs, in the place of what it knew. */
+  writeTags(repository: string, list: TagList): Promise<void>;
   /** Every run, oldest start first. */
   exportRuns(): AsyncIterable<StoredRun>;
   close(): Promise<void>;

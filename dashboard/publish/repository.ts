@@ -8,6 +8,9 @@ import { type PublishedLane, publishLane } from './lane.ts';
 import type { RepositoryState } from './state.ts';
 import { formatSubjectTable, gatherFiles, type TestFile } from './subjects.ts';
 
+/** Older releases than so many are not told of. */
+const MOST_RELEASES = 1000;
+
 export interface RepositoryContext {
   readonly reader: BulkReader;
   readonly data: DataFiles;
@@ -122,6 +125,10 @@ function compose(context: RepositoryContext, { files, published, changes }: Part
     names: data.writeJson('names', { files: tables }),
     changes: data.writeJson('changes', { changes }),
     openChanges,
+    releases: context.reader
+      .listTags(repository.id)
+      .slice(-MOST_RELEASES)
+      .map(({ name, commitNumber }) => ({ name, commit: commitNumber })),
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import type { FileResult, RunReport, TestResult } from '../../core/model.ts';
+import type { FileResult, RunReport, Tag, TestResult } from '../../core/model.ts';
 import { computeTotals } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import { createRandom, createRun } from './runs.ts';
@@ -51,9 +51,21 @@ export async function writeDashboardDatabase(
       count += 1;
       onRun(count);
     }
+    await store.writeTags('happner/sample', { tags: listDashboardTags(shape), isComplete: true });
   } finally {
     await store.close();
   }
+}
+
+/** Commits between two releases. */
+const RELEASED_EVERY = 25;
+
+/** Releases of these commits, the newest of them not yet released. */
+export function listDashboardTags({ runs }: DashboardShape): Tag[] {
+  return Array.from({ length: Math.floor((runs - 1) / RELEASED_EVERY) }, (_, release) => ({
+    name: `v1.${release}.0`,
+    sha: createSha((release + 1) * RELEASED_EVERY - 1),
+  }));
 }
 
 function createRunIn(

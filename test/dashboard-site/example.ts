@@ -2,8 +2,9 @@
 import { computeTotals, type RunReport } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Series, Store } from '../../core/store/store.ts';
-import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
+import { createDashboardRuns, listDashboardTags } from '../../scripts/bench/dashboard-data.ts';
 
+const REPOSITORY = 'happner/sample';
 const SHAPE = { runs: 120, files: 6, testsPerFile: 14, environments: 3, samples: 3 };
 
 /** What must stay text wherever it is shown; each would leave a trace in `window.harmed` or the page if it did not. */
@@ -27,6 +28,7 @@ export async function writeExampleDatabase(file: string): Promise<void> {
   const runs = [...createDashboardRuns(SHAPE)].map(failOnce);
   const store = openStore({ file, keepDetailRuns: 20 });
   for (const run of runs) await store.writeRun(run);
+  await store.writeTags(REPOSITORY, { tags: listDashboardTags(SHAPE), isComplete: true });
   await writeChanges(store, runs);
   await store.close();
 }
@@ -45,6 +47,8 @@ export async function writeHostileDatabase(file: string): Promise<void> {
   const shape = { ...SHAPE, runs: 24, files: 2, testsPerFile: HOSTILE.length, environments: 1 };
   const runs = [...createDashboardRuns(shape)].map(poison);
   for (const run of runs) await store.writeRun(run);
+  const tags = HOSTILE.map((name, index) => ({ name, sha: runs[index]?.commit ?? '' }));
+  await store.writeTags(REPOSITORY, { tags, isComplete: true });
   await writeChanges(store, runs);
   await store.close();
 }

@@ -3,6 +3,7 @@ import { encodeDeltas } from '../../dashboard/columns.ts';
 import type { MachineFacts, RunFileEntry, RunsFile } from '../../dashboard/data-format.ts';
 import { findNearest, fitAxis, panRange, zoomRange } from '../../dashboard/src/charts/range.ts';
 import { compareResults, isClear } from '../../dashboard/src/comparison/compare.ts';
+import { indexReleases } from '../../dashboard/src/data/releases.ts';
 import { decodeRuns, type Runs } from '../../dashboard/src/data/runs.ts';
 import { joinSeries } from '../../dashboard/src/data/series.ts';
 import { findShard } from '../../dashboard/src/data/site.ts';
@@ -182,6 +183,7 @@ describe('a trend', () => {
       nodeVersions: ['24.1.0', '24.2.0'],
       machineChanges: [{ run: 1, ratio: 1.2, calibrationRatio: null, causes: [] }],
       flags: '0400',
+      commits: [5, 1, 1, 1],
     });
     const present = { levelMs: 10, noise: 0.02, smallestRatio: 1.1 };
     const history = { ...makeHistory([10, 11, 10, null]), present };
@@ -190,11 +192,18 @@ describe('a trend', () => {
       histories: [{ name: 'here', runs, history, colour: 0 }],
       levels: { stretches: [], changes: [] },
       measure: 'time',
+      releases: indexReleases({
+        releases: [
+          { name: 'v1.0.0', commit: 7 },
+          { name: 'latest\u202e', commit: 7 },
+        ],
+      }),
       shows: () => true,
     });
     expect(trend.events).toEqual([
       { x: 1, kind: 'machine', text: 'machine +20.0 %' },
       { x: 2, kind: 'node', text: 'Node 24.2.0' },
+      { x: 2, kind: 'release', text: 'v1.0.0, latest\\u202e' },
     ]);
     expect(trend.smallest?.toMs).toBeCloseTo(11);
     expect(trend.lines[0]?.points.map(({ kind }) => kind)).toEqual([
@@ -213,6 +222,7 @@ describe('a trend', () => {
       histories: [line([10, 10, 20]), line([400, 400, 800])],
       levels: { stretches: [], changes: [] },
       measure: 'ratio',
+      releases: new Map(),
       shows: () => true,
     });
     expect(trend.lines.map(({ points }) => points.map(({ y }) => y))).toEqual([

@@ -24,6 +24,26 @@ beforeAll(async () => {
 });
 
 describe('a published site', () => {
+  it('has the releases among its commits, by the numbers of these', async () => {
+    const place = makePlace();
+    await storeRuns(place.database, RUNS.slice(0, 4));
+    const store = openStore({ file: place.database });
+    const tags = [
+      { name: '<b>v2</b>', sha: RUNS[1]?.commit ?? '' },
+      { name: 'v1', sha: RUNS[0]?.commit ?? '' },
+    ];
+    await store.writeTags('happner/sample', { tags, isComplete: true });
+    await store.close();
+    await place.publish();
+    const [repository] = readSite(place.site).repositories;
+    const commits = decodeDeltas(repository?.environments[0]?.runs.commits ?? []);
+    expect(repository?.releases).toEqual([
+      { name: 'v1', commit: commits[0] },
+      { name: '<b>v2</b>', commit: repository?.releases[1]?.commit },
+    ]);
+    expect(repository?.releases[1]?.commit).not.toBe(commits[0]);
+  });
+
   it('has every result of every run, and nothing that no page can reach', async () => {
     const { database, site } = published;
     const { repositories, reached } = readSite(site);

@@ -24,6 +24,7 @@ import { receivePackets } from '../notify/statsd-server.ts';
 import { isRunning } from '../process-state.ts';
 import { startGitServer } from '../repository/git-server.ts';
 import { makeRepository, type SampleRepository } from '../repository/sample-repository.ts';
+import { readTags } from '../store/read-tags.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { waitForFile } from '../wait-for-file.ts';
 import { buildAction, makeWorkflowRunner, type StepEnd } from './workflow-runner.ts';
@@ -283,6 +284,7 @@ describe('the Action', () => {
 
   it('fetches another repo with the token, at the commit that its branch has', async () => {
     const other = makeRepo({ 'test/numbers.js': PASSING });
+    other.git('tag', '--annotate', '--message', 'First', 'v1.0.0');
     const root = makeTemporaryFolder();
     mkdirSync(join(root, 'happner'));
     symlinkSync(join(other.folder, '.git'), join(root, 'happner', 'lib.git'));
@@ -308,6 +310,7 @@ describe('the Action', () => {
       nodeLine: '24',
     });
     expect(existsSync(join(runner.traceyHome, 'repositories', 'happner', 'lib.git'))).toBe(true);
+    expect(readTags(end.outputs['database'] ?? '')).toEqual(['v1.0.0']);
   });
 
   it('fetches what a shallow clone lacks, so that there is a merge base', async () => {

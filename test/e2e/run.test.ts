@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../core/store/open.ts';
 import { isRunning } from '../process-state.ts';
+import { readTags } from '../store/read-tags.ts';
 import { readWhole } from '../store/temporary.ts';
 import { waitForFile } from '../wait-for-file.ts';
 import { commit, makeRepo, makeUser, writeFiles } from './command-line.ts';
@@ -50,9 +52,13 @@ describe('tracey run', () => {
 
   it('keeps every run in the history, where show, history and compare find it', async () => {
     const user = makeUser();
-    makeRepo(join(user.folder, 'repo'), { 'test/numbers.js': PASSING });
+    const repo = join(user.folder, 'repo');
+    makeRepo(repo, { 'test/numbers.js': PASSING });
     await user.tracey(['run', 'repo']);
+    // A release is named after its commit was measured.
+    execFileSync('git', ['tag', 'v1.0.0'], { cwd: repo });
     const second = await user.tracey(['run', 'repo']);
+    expect(readTags(user.database)).toEqual(['v1.0.0']);
     expect(second.exitCode).toBe(0);
     expect(second.stdout).toContain('Since ');
 

@@ -259,6 +259,32 @@ describe('comparing', () => {
   });
 });
 
+describe('a release', () => {
+  it('is compared with another by their names, in a list and in an address', async () => {
+    const { page } = await visit(`compare.html?${REPO}&base=v1.0.0&run=v1.2.0`);
+    const [base, head] = [page.getByLabel('Base'), page.getByLabel('Head')];
+    await base.getByText('v1.0.0', { exact: true }).waitFor();
+    await head.getByText('v1.2.0', { exact: true }).waitFor();
+    await base
+      .locator('optgroup[label="Releases"] option', { hasText: 'v1.1.0' })
+      .waitFor({ state: 'attached' });
+    const choice = await base.locator('option', { hasText: 'v1.1.0' }).first().getAttribute('value');
+    await base.locator('select[name="base-run"]').selectOption(choice);
+    await base.getByText('v1.1.0', { exact: true }).waitFor();
+    expect(page.url()).toMatch(/base=\d{13}/);
+    const { page: other } = await visit(`compare.html?${REPO}&run=v9.9.9`);
+    await other.getByRole('heading', { level: 1, name: 'There is no such thing here' }).waitFor();
+  });
+
+  it('is marked on a trend, and named where its run is pointed at', async () => {
+    const { page } = await visit(SERIES);
+    await page.getByRole('list', { name: 'Legend' }).getByText('release', { exact: true }).waitFor();
+    await page.locator('canvas').first().focus();
+    for (let runs = 0; runs < 25; runs += 1) await page.keyboard.press('ArrowRight');
+    await page.locator('.canvas .told').getByText('v1.0.0', { exact: true }).waitFor();
+  });
+});
+
 describe('changes', () => {
   it('are listed by commit with their evidence, and by state', async () => {
     const { page } = await visit('changes.html');

@@ -7,6 +7,7 @@ import {
   findMergeBase,
   findRemoteCommit,
   listFirstParents,
+  listRemoteTags,
   openMirror,
 } from '../../core/repository/mirror.ts';
 import { hasCommit, readCommit } from '../../core/repository/read.ts';
@@ -176,6 +177,30 @@ describe('the commit that a name stands for on the server', () => {
     await expect(findRemoteCommit(mirror, remote, null)).rejects.toMatchObject({
       code: 'repository/unknown-revision',
       message: `${remote.url}: has no commits yet.`,
+    });
+  });
+});
+
+describe('the tags of a server', () => {
+  it('are all that it has, each with its commit', async () => {
+    const { first, second, sample, folder, remote } = await startServer();
+    sample.git('tag', 'v1.0.0', first);
+    sample.git('tag', '--annotate', '--message', 'Two', 'v2.0.0', second);
+    const mirror = await openMirror(folder, GIT);
+    expect(await listRemoteTags(mirror, remote)).toEqual({
+      tags: [
+        { name: 'v1.0.0', sha: first },
+        { name: 'v2.0.0', sha: second },
+      ],
+      isComplete: true,
+    });
+  });
+
+  it('cannot be had from one that does not answer so', async () => {
+    const { folder, remote } = await startServer(TOKEN);
+    const mirror = await openMirror(folder, GIT);
+    await expect(listRemoteTags(mirror, { ...remote, token: null })).rejects.toMatchObject({
+      code: 'repository/fetch-denied',
     });
   });
 });

@@ -60,6 +60,7 @@ describe('migrate', () => {
       DROP TABLE change;
       DROP TABLE machine_change;
       DROP TABLE smallest_change;
+      DROP TABLE tag;
       PRAGMA user_version = 1`);
     expect(old.prepare('SELECT count(*) AS n FROM run_detail').get()).toEqual({ n: 2 });
     const migrated = openTestStore({ file: store.location });

@@ -26,17 +26,18 @@ const LEAST_DISTANCE = 2.4;
 /** Height of a lane of events above the chart, in rem. */
 export const LANE = 1.3;
 
-/** From the chart upwards: changes, the machine, Node. */
-const LANES: { readonly [kind in TrendEvent['kind']]: number } = {
-  slower: 0,
-  faster: 0,
-  machine: 1,
-  node: 2,
-};
+/** From the chart upwards. */
+const LANES: readonly (readonly TrendEvent['kind'][])[] = [
+  ['slower', 'faster'],
+  ['machine'],
+  ['node'],
+  ['release'],
+];
 
-/** How many lanes these events take. */
-export function countLanes(events: readonly TrendEvent[]): number {
-  return events.reduce((most, { kind }) => Math.max(most, LANES[kind] + 1), 0);
+/** The lanes that these events take, from the chart upwards. */
+export function listLanes(events: readonly TrendEvent[]): (readonly TrendEvent['kind'][])[] {
+  const kinds = new Set(events.map(({ kind }) => kind));
+  return LANES.filter((lane) => lane.some((kind) => kinds.has(kind)));
 }
 
 export function createLayers(input: LayersInput): Plugin<'line'> {
@@ -244,6 +245,7 @@ const EVENT_DASHES: { readonly [kind in TrendEvent['kind']]: readonly number[] }
   faster: [],
   machine: [6, 4],
   node: [2, 3],
+  release: [],
 };
 
 function chooseEventColour({ kind }: TrendEvent, { named }: Palette): string {
@@ -256,6 +258,10 @@ function drawEventLine(
   { context, event, input }: { context: CanvasRenderingContext2D; event: TrendEvent; input: LayersInput },
 ): void {
   const [x] = place(chart, event.x, 0);
+  if (event.kind === 'release') {
+    drawFlag(chart, { context, x, colour: chooseEventColour(event, input.palette) });
+    return;
+  }
   context.strokeStyle = chooseEventColour(event, input.palette);
   context.lineWidth = event.kind === 'slower' || event.kind === 'faster' ? 1.5 : 1;
   context.setLineDash([...EVENT_DASHES[event.kind]]);
@@ -266,10 +272,31 @@ function drawEventLine(
   context.setLineDash([]);
 }
 
+/** Releases come often, and nothing happened to the times: a small flag on the axis instead of a line. */
+function drawFlag(
+  chart: Chart,
+  { context, x, colour }: { context: CanvasRenderingContext2D; x: number; colour: string },
+): void {
+  const { bottom } = chart.chartArea;
+  context.strokeStyle = colour;
+  context.fillStyle = colour;
+  context.lineWidth = 1.25;
+  context.beginPath();
+  context.moveTo(x, bottom);
+  context.lineTo(x, bottom - 12);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(x, bottom - 12);
+  context.lineTo(x + 7, bottom - 9);
+  context.lineTo(x, bottom - 6);
+  context.fill();
+}
+
 /** A label that would lie on another of its lane is left out: its line is there. */
 function drawEventLabels(chart: Chart, { trend, palette }: LayersInput): void {
   const { ctx, chartArea } = chart;
   const lane = LANE * palette.rem;
+  const lanes = listLanes(trend.events);
   const ends = new Map<number, number>();
   ctx.save();
   ctx.textBaseline = 'middle';
@@ -277,7 +304,7 @@ function drawEventLabels(chart: Chart, { trend, palette }: LayersInput): void {
     const [x] = place(chart, event.x, 0);
     if (x < chartArea.left - 1 || x > chartArea.right + 1) continue;
     const isChange = event.kind === 'slower' || event.kind === 'faster';
-    const row = LANES[event.kind];
+    const row = lanes.findIndex((kinds) => kinds.includes(event.kind));
     const y = chartArea.top - lane * (row + 0.5);
     const colour = chooseEventColour(event, palette);
     ctx.font = `${isChange ? 600 : 400} ${0.75 * palette.rem}px ${palette.font}`;

@@ -7,7 +7,7 @@ import { fill, make } from '../page/element.ts';
 import { THEME_EVENT } from '../page/theme.ts';
 import { formatSignedRatio } from '../text/figures.ts';
 import { createDataset, createLineChart, paint } from './chart.ts';
-import { countLanes, createLayers, LANE, type LayersInput, type Pointing } from './layers.ts';
+import { createLayers, LANE, type LayersInput, listLanes, type Pointing } from './layers.ts';
 import type { Trend } from './model.ts';
 import { followInput } from './navigate.ts';
 import { readPalette } from './palette.ts';
@@ -216,7 +216,7 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
       pointing.at = null;
       box.hidden = true;
       fill(box);
-      const lanes = countLanes(trend.events) * LANE * input.palette.rem;
+      const lanes = listLanes(trend.events).length * LANE * input.palette.rem;
       chart.options.layout = { padding: { top: lanes + 8, right: 8 } };
       showLines();
       setRange(wanted ?? limits);

@@ -10,6 +10,7 @@ import type {
 } from '../../data-format.ts';
 import { findEnvironment, type Query } from '../page/address.ts';
 import { DataError } from './load.ts';
+import { findReleaseRun } from './releases.ts';
 import { decodeOutcome, loadNote, loadRuns, type Runs } from './runs.ts';
 import { loadRun } from './site.ts';
 
@@ -30,24 +31,29 @@ export interface Result {
 }
 
 /**
- * The run that an address names by environment and start; without a start the newest.
+ * The run that an address names by environment and start, or by the name of a release; without either the newest.
  *
  * @throws DataError `unknown`
  */
 export async function locateRun(
   repository: RepositoryFile,
   query: Query,
-  startedMs: string | undefined,
+  name: string | undefined,
 ): Promise<LocatedRun> {
   const position = findEnvironment(query, repository.environments);
   const environment = repository.environments[position];
   if (environment === undefined)
     throw new DataError('unknown', 'There are no runs on this runner and Node version.');
   const runs = await loadRuns(environment);
-  const run = startedMs === undefined ? (runs.order.at(-1) ?? -1) : runs.startedMs.indexOf(Number(startedMs));
-  if (run < 0)
+  const run = name === undefined ? runs.order.at(-1) : findRun(repository, runs, name);
+  if (run === undefined)
     throw new DataError('unknown', `${repository.name} has no such run on this runner and Node version.`);
   return { environment, position, runs, run };
+}
+
+function findRun(repository: RepositoryFile, runs: Runs, name: string): RunNumber | undefined {
+  const run = runs.startedMs.indexOf(Number(name));
+  return run < 0 ? findReleaseRun(repository, runs, name) : run;
 }
 
 /** @throws DataError when it is not there */

@@ -4,7 +4,7 @@ import type { CommitNote, Environment, RepositoryFile } from '../../data-format.
 import { loadNote } from '../data/runs.ts';
 import { describeEnvironment, formatCommitLink, formatLink } from '../page/address.ts';
 import { fill, make } from '../page/element.ts';
-import { createRatio, showText } from '../page/marks.ts';
+import { createRatio, createTag, showText } from '../page/marks.ts';
 import { formatDate } from '../text/dates.ts';
 import { formatNoise, formatSha } from '../text/figures.ts';
 import type { Levels } from './levels.ts';
@@ -14,6 +14,8 @@ export interface ToldRun {
   readonly environment: Environment;
   readonly history: EnvironmentHistory;
   readonly run: number;
+  /** What its commit is called. */
+  readonly release: string | null;
   /** Of the chosen environment only. */
   readonly levels: Levels | null;
   /** The same commit elsewhere, when others are laid over. */
@@ -39,6 +41,7 @@ export function tellRun(box: HTMLElement, told: ToldRun): void {
       make('span', {}, formatDate(history.runs.committedMs[run] ?? 0)),
       make('span', {}, describeFlags(history, run)),
     ),
+    told.release !== null && make('p', { class: 'release' }, 'Release ', createTag(showText(told.release))),
     make(
       'p',
       {},
@@ -95,7 +98,7 @@ export async function showChosenRun(
   told: ToldRun,
   repository: RepositoryFile,
 ): Promise<void> {
-  const { environment, history, run } = told;
+  const { environment, history, run, release } = told;
   const before = findRunBefore(history, run);
   const [note, noteBefore] = await Promise.all([
     loadNote(environment, run),
@@ -112,7 +115,8 @@ export async function showChosenRun(
       'p',
       { class: 'chosen-commit' },
       make('span', { class: 'sha' }, formatSha(note.sha)),
-      ` ${showText(note.author)}: ${showText(note.subject)}`,
+      ` ${showText(note.author)}: ${showText(note.subject)} `,
+      release !== null && createTag(showText(release)),
       make(
         'span',
         { class: 'muted' },

@@ -9,6 +9,7 @@ import type { Measure, Trend } from '../charts/model.ts';
 import { readPalette } from '../charts/palette.ts';
 import { findNearest, type Range } from '../charts/range.ts';
 import { createTrendChart, type PlaceInTrend } from '../charts/trend-chart.ts';
+import { findRelease, indexReleases, type Releases } from '../data/releases.ts';
 import { loadNote, type Runs } from '../data/runs.ts';
 import {
   changeQuery,
@@ -19,7 +20,7 @@ import {
 } from '../page/address.ts';
 import { fill, make } from '../page/element.ts';
 import { createToggle } from '../page/fields.ts';
-import { createOutcome, createRatio } from '../page/marks.ts';
+import { createOutcome, createRatio, showText } from '../page/marks.ts';
 import { createTable } from '../page/table.ts';
 import { THEME_EVENT } from '../page/theme.ts';
 import { formatDate } from '../text/dates.ts';
@@ -47,6 +48,7 @@ export interface TrendPanel {
 
 export function createTrendPanel(repository: RepositoryFile, label: string): TrendPanel {
   const query = readQuery();
+  const releases = indexReleases(repository);
   let kind: AxisKind = query.axis === 'date' ? 'date' : 'commit';
   let wanted = query.range;
   let measure: Measure = query.show === 'ratio' ? 'ratio' : 'time';
@@ -87,6 +89,7 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
       environment: history.environment,
       history,
       run: at.run,
+      release: findRelease(releases, history.runs, at.run),
       levels: line === 0 ? shown.levels : null,
       others: trend.lines.length > 1 ? listAt(at.x) : [],
     };
@@ -118,11 +121,11 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
     }
     const isAlone = shown.histories.length < 2;
     measureToggle.hidden = isAlone;
-    trend = createTrend({ axis, ...shown, measure: isAlone ? 'time' : measure });
+    trend = createTrend({ axis, ...shown, releases, measure: isAlone ? 'time' : measure });
     const range: Range | null = wanted === undefined ? null : axis.parseRange(wanted);
     chart.show(trend, range);
     fill(legend, createLegend(trend, palette));
-    fill(table, createDetails(shown));
+    fill(table, createDetails(shown, releases));
     chosen.hidden = true;
   }
 
@@ -212,7 +215,7 @@ async function openRange(repository: RepositoryFile, { environment, history, run
 }
 
 /** The newest run first; made when it is asked for. */
-function createDetails({ histories, shows, levels }: ShownTrend): HTMLElement {
+function createDetails({ histories, shows, levels }: ShownTrend, releases: Releases): HTMLElement {
   const details = make('details', {}, make('summary', {}, 'The same as a table'));
   details.addEventListener(
     'toggle',
@@ -270,6 +273,15 @@ function createDetails({ histories, shows, levels }: ShownTrend): HTMLElement {
             minor: true,
             cell: ({ one, run }) => createOutcome(one.history.outcomes[run] ?? null),
           },
+          ...(releases.size === 0
+            ? []
+            : [
+                {
+                  name: 'Release',
+                  minor: true,
+                  cell: ({ one, run }: Row) => showText(findRelease(releases, one.runs, run) ?? ''),
+                },
+              ]),
           { name: 'Node', minor: true, cell: ({ one, run }) => one.runs.nodeVersions[run] ?? '' },
         ],
       });

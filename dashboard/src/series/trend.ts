@@ -1,6 +1,8 @@
 /** From the histories of a series in some environments to what a trend chart shows. Pure. */
 import { computeMedian } from '../../../core/analysis/statistics.ts';
+import { formatUntrusted } from '../../../core/text.ts';
 import type { Level, Measure, Trend, TrendEvent, TrendLine, TrendPoint } from '../charts/model.ts';
+import { findRelease, type Releases } from '../data/releases.ts';
 import type { Runs } from '../data/runs.ts';
 import type { SeriesHistory } from '../data/series.ts';
 import { formatSignedRatio } from '../text/figures.ts';
@@ -20,11 +22,12 @@ export interface TrendInput {
   readonly histories: readonly EnvironmentHistory[];
   readonly levels: Levels;
   readonly measure: Measure;
+  readonly releases: Releases;
   /** Runs that are shown; others are left out. */
   readonly shows: (runs: Runs, run: number) => boolean;
 }
 
-export function createTrend({ axis, histories, levels, measure, shows }: TrendInput): Trend {
+export function createTrend({ axis, histories, levels, measure, releases, shows }: TrendInput): Trend {
   const [main] = histories;
   const places = axis.places[0];
   if (main === undefined || places === undefined)
@@ -43,7 +46,7 @@ export function createTrend({ axis, histories, levels, measure, shows }: TrendIn
       lowMs: level.lowMs * scale,
       highMs: level.highMs * scale,
     })),
-    events: createEvents(main, { places, levels, shows }),
+    events: createEvents(main, { places, levels, releases, shows }),
     smallest: smallest && { fromMs: smallest.fromMs * scale, toMs: smallest.toMs * scale },
   };
 }
@@ -106,8 +109,9 @@ function createLevels({ stretches }: Levels, places: readonly number[]): Level[]
 
 function createEvents(
   { runs, history }: EnvironmentHistory,
-  { places, levels, shows }: { readonly places: readonly number[] } & Pick<TrendInput, 'levels' | 'shows'>,
+  of: { readonly places: readonly number[] } & Pick<TrendInput, 'levels' | 'releases' | 'shows'>,
 ): TrendEvent[] {
+  const { places, levels, releases, shows } = of;
   const events: TrendEvent[] = levels.changes.map(({ run, ratio, direction }) => ({
     x: places[run] as number,
     kind: direction,
@@ -120,6 +124,7 @@ function createEvents(
       text: `machine ${formatSignedRatio(ratio)}`,
     });
   }
+  const released = new Set<string>();
   let before: { readonly node: string; readonly machine: Runs['machines'][number] } | null = null;
   for (const run of runs.order) {
     if (history.outcomes[run] === null || !shows(runs, run)) continue;
@@ -129,7 +134,21 @@ function createEvents(
       events.push({ x, kind: 'node', text: `Node ${now.node}` });
     if (before !== null && before.machine !== now.machine)
       events.push({ x, kind: 'machine', text: 'machine changed' });
+    const release = findRelease(releases, runs, run);
+    // A commit that was measured several times was released once.
+    if (release !== null && !released.has(release)) {
+      released.add(release);
+      events.push({ x, kind: 'release', text: formatShort(release) });
+    }
     before = now;
   }
   return events.sort((a, b) => a.x - b.x);
+}
+
+/** Longest name of a release above a chart; what points at its run says all of it. */
+const MOST_NAME = 24;
+
+function formatShort(name: string): string {
+  const shown = formatUntrusted(name);
+  return shown.length > MOST_NAME ? `${shown.slice(0, MOST_NAME - 1)}…` : shown;
 }

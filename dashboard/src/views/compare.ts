@@ -1,8 +1,9 @@
-/** Any two runs side by side: each chosen by runner, Node version and commit; tests sorted by what matters. */
+/** Any two runs side by side: each chosen by runner, Node version and commit or release; tests sorted by what matters. */
 import { formatDuration } from '../../../core/units.ts';
 import type { Environment, IndexFile, RepositoryFile } from '../../data-format.ts';
 import { type Compared, compareResults, isClear } from '../comparison/compare.ts';
 import { createComparisonTable, type NamedSubjects } from '../comparison/comparison-table.ts';
+import { findRelease, indexReleases } from '../data/releases.ts';
 import {
   decodeResults,
   findPreviousRun,
@@ -88,6 +89,7 @@ type Side = 'head' | 'base';
 
 function createView(index: IndexFile, sides: Sides) {
   const { repository } = sides;
+  const releases = indexReleases(repository);
   const choosers = make('div', { class: 'columns sides' });
   const result = make('div', { class: 'panel below' });
 
@@ -125,17 +127,22 @@ function createView(index: IndexFile, sides: Sides) {
         createRunField({
           name: `${side}-run`,
           located,
+          releases,
           changed: (run) => void change(side, { ...located, run }),
         }),
       ),
-      await createCommitLine(repository, located),
+      await createCommitLine(repository, located, findRelease(releases, located.runs, located.run)),
     );
   }
 
   async function changeEnvironment(side: Side, position: number): Promise<void> {
     const environment = repository.environments[position] as Environment;
     const name = describeEnvironment(environment, repository.environments);
-    await change(side, await locateRun(repository, name, undefined));
+    const newest = await locateRun(repository, name, undefined);
+    // The same commit there, if it was measured: what is different is then the machine or its Node.
+    const { runs, run } = sides[side];
+    const same = newest.runs.order.findLast((one) => newest.runs.commits[one] === runs.commits[run]);
+    await change(side, { ...newest, run: same ?? newest.run });
   }
 
   async function show(): Promise<void> {
@@ -178,13 +185,18 @@ function describeSides({ repository, head, base }: Sides): Query {
   };
 }
 
-async function createCommitLine(repository: RepositoryFile, located: LocatedRun): Promise<HTMLElement> {
+async function createCommitLine(
+  repository: RepositoryFile,
+  located: LocatedRun,
+  release: string | null,
+): Promise<HTMLElement> {
   const { commit, nodeVersion, totals, startedMs } = await loadLocatedRun(located);
   return make(
     'p',
     { class: 'small' },
     createSha(commit.sha, formatCommitLink(repository.url, commit.sha)),
-    ` ${showText(commit.author)}: ${showText(commit.subject)}`,
+    ` ${showText(commit.author)}: ${showText(commit.subject)} `,
+    release !== null && createTag(showText(release)),
     make(
       'span',
       { class: 'muted' },

@@ -7,6 +7,7 @@ import {
   createSubjectName,
   type NamedSubjects,
 } from '../comparison/comparison-table.ts';
+import { findRelease, indexReleases } from '../data/releases.ts';
 import {
   decodeResults,
   findPreviousRun,
@@ -63,6 +64,7 @@ void startPage(async (place, index) => {
 
 function createHead({ repository, located, file }: RunPage): HTMLElement {
   const { commit } = file;
+  const release = findRelease(indexReleases(repository), located.runs, located.run);
   const environment = describeEnvironment(located.environment, repository.environments);
   return createTitle(
     [
@@ -87,6 +89,7 @@ function createHead({ repository, located, file }: RunPage): HTMLElement {
     make(
       'p',
       { class: 'tags' },
+      release !== null && createTag(`release ${showText(release)}`),
       file.interrupted && createTag('interrupted', 'doubt'),
       file.noisy && createTag('noisy machine', 'doubt'),
       commit.modified && createTag('modified files', 'doubt'),
