@@ -1,7 +1,7 @@
 /*
- * What V8 makes of a framework's own files, kept by the process that lists the tests for those that run them: compiling
- * it anew is an eighth of the time of a small test file. How tested files and whatever they load are compiled is never
- * touched: all of this is over when the first file comes that is neither the framework's nor ours, or the framework begins to
+ * What V8 makes of a framework's own files, and where Node found them, kept by the process that lists the tests for those
+ * that run them: to compile and to look for them anew is a quarter of the time of a small test file. How tested files and
+ * whatever they load are found and compiled is never touched: all of this is over when the first file comes that is neither the framework's nor ours, or the framework begins to
  * load tests. ES5, for Node 0.10 to the newest; it does something from Node 12 on.
  *
  * Whoever can write the file could put other code into the framework, and so could whoever can write the framework: the
@@ -15,6 +15,8 @@ var fs = require('fs');
 var Module = require('module');
 var path = require('path');
 var vm = require('vm');
+
+var has = Object.prototype.hasOwnProperty;
 
 /* Begins with the number of bytes of a list in JSON, which comes next. */
 var NUMBER_BYTES = 4;
@@ -81,12 +83,44 @@ function replaceCompiling(take) {
   };
 }
 
-/* Of the listing process: notes what is compiled, and keeps it at last. */
+/*
+ * Replaces where modules are found. `resolve` is given what is asked for, the file that asks, and a function that looks for
+ * it as ever.
+ */
+function replaceResolving(resolve) {
+  var original = Module._resolveFilename;
+  function resolveOurs(request, parent, _isMain, options) {
+    var self = this;
+    var args = arguments;
+    function look() {
+      return original.apply(self, args);
+    }
+    return !options && parent && parent.filename ? resolve(request, parent.filename, look) : look();
+  }
+  Module._resolveFilename = resolveOurs;
+  return function () {
+    if (Module._resolveFilename === resolveOurs) Module._resolveFilename = original;
+  };
+}
+
+/* Of the listing process: notes what is found and compiled, and keeps it at last. */
 function record(keptIn, isOurs) {
   var scripts = [];
+  var found = Object.create(null);
   var isEarly = true;
-  var end = replaceCompiling(function (text, file) {
-    if ((!isEarly && !isOurs(file)) || !canCompile(text)) return null;
+  function isKept(file) {
+    return isEarly || isOurs(file);
+  }
+  var endResolving = replaceResolving(function (request, parent, look) {
+    var file = look();
+    if (path.isAbsolute(file) && isKept(parent) && isKept(file)) {
+      found[parent] = found[parent] || Object.create(null);
+      found[parent][request] = file;
+    }
+    return file;
+  });
+  var endCompiling = replaceCompiling(function (text, file) {
+    if (!isKept(file) || !canCompile(text)) return null;
     try {
       var script = compile(text, file, null);
       scripts.push({ file: file, text: text, script: script });
@@ -96,6 +130,10 @@ function record(keptIn, isOurs) {
       return null;
     }
   });
+  function end() {
+    endResolving();
+    endCompiling();
+  }
   return {
     /* From here on files may be the repo's. */
     endEarly: function () {
@@ -105,7 +143,7 @@ function record(keptIn, isOurs) {
     keep: function () {
       end();
       try {
-        write(keptIn, scripts);
+        write(keptIn, { scripts: scripts, found: found });
       } catch (_) {
         /* A disk that is full, a folder that cannot be written to: then everything is compiled as ever. */
       }
@@ -113,7 +151,7 @@ function record(keptIn, isOurs) {
   };
 }
 
-function write(keptIn, scripts) {
+function write(keptIn, kept) {
   var list = [];
   var parts = [];
   var bytes = 0;
@@ -124,10 +162,10 @@ function write(keptIn, scripts) {
     bytes += part.length + padding;
     return [from, from + part.length];
   }
-  scripts.forEach(function (one) {
+  kept.scripts.forEach(function (one) {
     list.push({ file: one.file, text: add(Buffer.from(one.text)), made: add(one.script.createCachedData()) });
   });
-  var header = JSON.stringify({ node: process.version, bytes: bytes, list: list });
+  var header = JSON.stringify({ node: process.version, bytes: bytes, list: list, found: kept.found });
   while ((Buffer.byteLength(header) + NUMBER_BYTES) % ALIGNMENT !== 0) header += ' ';
   var number = Buffer.alloc(NUMBER_BYTES);
   number.writeUInt32LE(Buffer.byteLength(header), 0);
@@ -141,7 +179,11 @@ function write(keptIn, scripts) {
 function reuse(keptIn, isOurs) {
   var kept = read(keptIn);
   if (kept === null) return NOTHING;
-  var end = replaceCompiling(function (text, file) {
+  var endResolving = replaceResolving(function (request, parent, look) {
+    var known = kept.found[parent];
+    return known && has.call(known, request) ? known[request] : look();
+  });
+  var endCompiling = replaceCompiling(function (text, file) {
     var entry = kept.entries[file];
     if (entry === undefined) {
       if (!isOurs(file)) end();
@@ -150,6 +192,10 @@ function reuse(keptIn, isOurs) {
     if (kept.slice(entry.text).toString() !== text) return null;
     return compile(text, file, kept.slice(entry.made));
   });
+  function end() {
+    endResolving();
+    endCompiling();
+  }
   return { endEarly: function () {}, end: end, keep: null };
 }
 
@@ -166,6 +212,7 @@ function read(keptIn) {
     });
     return {
       entries: entries,
+      found: header.found,
       slice: function (extent) {
         return content.subarray(start + extent[0], start + extent[1]);
       },

@@ -14,6 +14,7 @@ exports.text = 'one';
 exports.first = (function () { return require.main === module.parent && require.cache[__filename] === module; })();
 exports.resolved = require.resolve('./other.js');
 exports.where = new Error('here').stack.split('\\n')[1];
+exports.found = require('./part').name;
 exports.load = function () { return require('./loading.js')(); };
 /** @type {import('./other.js')} */
 exports.other = null;
@@ -26,15 +27,18 @@ function makePlace() {
     'framework/index.js': FRAMEWORK,
     'framework/other.js': `exports.name = 'other';`,
     'framework/loading.js': `module.exports = () => import('./other.js');`,
-    'repo/a.js': `exports.compiling = String(require('module').prototype._compile);`,
+    'framework/part/index.js': `exports.name = 'a folder';`,
+    'repo/a.js': `
+      const Module = require('module');
+      exports.left = String(Module.prototype._compile) + String(Module._resolveFilename);`,
     'run.js': `
       const vm = require('vm');
-      const { basename } = require('path');
+      const { relative } = require('path');
       const scripts = {};
       vm.Script = class extends vm.Script {
         constructor(text, options) {
           super(text, options);
-          scripts[basename(options.filename)] = options.cachedData ? !this.cachedDataRejected : 'none';
+          scripts[relative(__dirname + '/framework', options.filename)] = options.cachedData ? !this.cachedDataRejected : 'none';
         }
       };
       const isListing = process.argv[2] === 'list';
@@ -46,8 +50,8 @@ function makePlace() {
       const repo = require('./repo/a.js');
       if (compiled.keep) compiled.keep();
       framework.load().then(({ default: { name } }) => {
-        const { text, first, resolved, where } = framework;
-        console.log(JSON.stringify({ scripts, text, first, resolved, where, name, compiling: repo.compiling }));
+        const { text, first, resolved, where, found } = framework;
+        console.log(JSON.stringify({ scripts, text, first, resolved, where, found, name, left: repo.left }));
       });
     `,
   });
@@ -60,8 +64,9 @@ function makePlace() {
       readonly first: boolean;
       readonly resolved: string;
       readonly where: string;
+      readonly found: string;
       readonly name: string;
-      readonly compiling: string;
+      readonly left: string;
     };
   };
   return { folder, kept: join(folder, 'kept'), run };
@@ -70,10 +75,10 @@ function makePlace() {
 describe('what V8 made of a framework', () => {
   it('is taken by the next process, and nothing of the repo with it', () => {
     const { run, kept } = makePlace();
-    expect(run('list').scripts).toEqual({ 'index.js': 'none' });
+    expect(run('list').scripts).toEqual({ 'index.js': 'none', 'part/index.js': 'none' });
     expect(existsSync(kept)).toBe(true);
     expect(readFileSync(kept, 'latin1')).not.toContain('repo/a.js');
-    expect(run('run').scripts).toEqual({ 'index.js': true });
+    expect(run('run').scripts).toEqual({ 'index.js': true, 'part/index.js': true });
   });
 
   it('finds what Node gives to every module', () => {
@@ -82,25 +87,35 @@ describe('what V8 made of a framework', () => {
     expect(plain.scripts).toEqual({});
     run('list');
     const { scripts, ...given } = run('run');
-    expect(scripts).toEqual({ 'index.js': true });
+    expect(scripts).toEqual({ 'index.js': true, 'part/index.js': true });
     const { scripts: _, ...expected } = plain;
     expect(given).toEqual(expected);
     expect(given.where).toContain(`${folder}/framework/index.js:5:`);
   });
 
+  it('is found where the listing found it, without looking again', () => {
+    const { run, folder } = makePlace();
+    run('list');
+    writeFiles(folder, { 'framework/part.js': `exports.name = 'a file';` });
+    expect(run('run').found).toBe('a folder');
+    writeFiles(folder, { kept: 'nothing' });
+    expect(run('run').found).toBe('a file');
+  });
+
   it("leaves the repo's files to Node, with nothing of it left to see", () => {
     const { run } = makePlace();
     run('list');
-    const { compiling, scripts } = run('run');
+    const { left, scripts } = run('run');
     expect(scripts['index.js']).toBe(true);
-    expect(compiling).toContain('wrapSafe');
+    expect(left).toContain('wrapSafe');
+    expect(left).not.toContain('Ours');
   });
 
   it('is not taken for another text of the same length', () => {
     const { run, folder } = makePlace();
     run('list');
     writeFiles(folder, { 'framework/index.js': FRAMEWORK.replace("'one'", "'two'") });
-    expect(run('run')).toMatchObject({ text: 'two', scripts: {} });
+    expect(run('run')).toMatchObject({ text: 'two', scripts: { 'part/index.js': true } });
   });
 
   it('is refused by a Node with other flags, which compiles as ever', () => {
