@@ -46,6 +46,7 @@ export const CSV_COLUMNS = [
   'attempts',
   'samples_ms',
   'reason',
+  'body',
 ] as const;
 
 /** Every test result as a line of CSV (RFC 4180) under a line of names; an empty cell is null. */
@@ -96,6 +97,7 @@ function toTestCells(test: TestResult): Cell[] {
     test.attempts,
     test.samplesMs.join(' '),
     test.reason,
+    test.body,
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 import { StoreError } from '../errors.ts';
 import type { Failure, FileResults, SuiteResult, TestResult } from '../model.ts';
+import { readFileBodies } from './bodies.ts';
 import type { Connection, Value } from './connection.ts';
 import type { FileDetail, FileDetailHead, SuiteDetail, TestDetail } from './detail.ts';
 import { toOutcome } from './encoding.ts';
@@ -27,12 +28,13 @@ export function createFileReader(
   connection: Connection,
   run: {
     readonly repositoryId: number;
+    readonly environmentId: number;
     readonly runId: number;
     readonly uid: string;
     readonly read: Reading;
   },
 ): FileReader {
-  const { repositoryId, runId, uid, read } = run;
+  const { repositoryId, environmentId, runId, uid, read } = run;
   const parts = createPartReader(connection, { runId, uid });
 
   function* readPieces(fileId: number): Generator<FileDetail> {
@@ -43,9 +45,18 @@ export function createFileReader(
     }
   }
 
+  function openBodies({ fileId }: FileOfRun): (id: number) => Pick<TestResult, 'body'> {
+    const bodies = readFileBodies(connection, { repositoryId, environmentId, fileId, runId });
+    return (id) => {
+      const body = bodies.get(id);
+      return body === undefined ? {} : { body };
+    };
+  }
+
   function readDetailed(of: FileOfRun, path: string, head: FileDetailHead): FileResults {
     const subjects = createSubjectReader(connection, of.fileId);
     const explanations = readExplanations(connection, of);
+    const findBody = openBodies(of);
     const toSuite = ([id, durationMs, hooksMs]: SuiteDetail): SuiteResult => ({
       ...subjects.readIdentity(id),
       durationMs,
@@ -62,6 +73,7 @@ export function createFileReader(
         cpuMs,
         attempts,
         samplesMs: [...samplesMs],
+        ...findBody(id),
       };
     };
     return {
@@ -93,6 +105,7 @@ export function createFileReader(
     const detail = readFoldedDetail(connection, of);
     const subjects = createSubjectReader(connection, of.fileId);
     const explanations = readExplanations(connection, of);
+    const findBody = openBodies(of);
     const suites = detail.suites.map(([id, durationMs]) => ({
       ...subjects.readIdentity(id),
       durationMs,
@@ -107,6 +120,7 @@ export function createFileReader(
       cpuMs: null,
       attempts: 0,
       samplesMs: [],
+      ...findBody(id),
     }));
     return {
       path,

@@ -1,5 +1,6 @@
 /** Reads the history of one series, and keeps in memory what its runs have in common with every other series. */
 import { StoreError } from '../errors.ts';
+import { type BodySpell, findBody, readSpells } from './bodies.ts';
 import type { Connection } from './connection.ts';
 import {
   type PackedColumn,
@@ -12,7 +13,7 @@ import {
 import type { HistoryPoint, HistoryQuery, SubjectKind } from './store.ts';
 
 /** What a point says about its run. */
-type RunFacts = Omit<HistoryPoint, 'outcome' | 'durationMs' | 'spread'> & { readonly rowId: number };
+type RunFacts = Omit<HistoryPoint, 'outcome' | 'durationMs' | 'spread' | 'body'> & { readonly rowId: number };
 
 export interface HistoryReader {
   read(query: HistoryQuery): HistoryPoint[];
@@ -60,13 +61,14 @@ export function createHistoryReader(connection: Connection): HistoryReader {
     }
     const lane = { repositoryId: subject.repository_id, environmentId };
     const results = selectResults(connection, lane, subjectId);
+    const spells = subject.kind === 'test' ? readSpells(connection, { subjectId, environmentId }) : [];
     const runs = loadRuns(lane.repositoryId, environmentId);
     const hasOutcome = subject.kind !== 'suite' && subject.kind !== 'load';
     const points: HistoryPoint[] = [];
     for (let at = runs.length - 1; at >= 0 && points.length < limit; at -= 1) {
       const facts = runs[at];
       const result = facts && results.get(facts.rowId);
-      if (facts && result) points.push(toPoint(facts, result, hasOutcome));
+      if (facts && result) points.push(toPoint(facts, { result, spells, hasOutcome }));
     }
     return points.reverse();
   }
@@ -85,7 +87,11 @@ function compareCommitOrder(a: RunFacts, b: RunFacts): number {
   return a.runId < b.runId ? -1 : 1;
 }
 
-function toPoint(facts: RunFacts, result: Result, hasOutcome: boolean): HistoryPoint {
+function toPoint(
+  facts: RunFacts,
+  of: { readonly result: Result; readonly spells: readonly BodySpell[]; readonly hasOutcome: boolean },
+): HistoryPoint {
+  const { result, spells, hasOutcome } = of;
   return {
     runId: facts.runId,
     commit: facts.commit,
@@ -97,6 +103,7 @@ function toPoint(facts: RunFacts, result: Result, hasOutcome: boolean): HistoryP
     outcome: hasOutcome ? toOutcome(result.outcome) : null,
     durationMs: toMilliseconds(result.durationNs),
     spread: toSpreadRatio(result.spread),
+    body: findBody(spells, facts.rowId),
     interrupted: facts.interrupted,
     modified: facts.modified,
   };

@@ -31,6 +31,14 @@ export interface LaneSeries {
   readonly fileId: number | null;
   /** By the position of the run; NaN where it did not pass or was not there. */
   readonly durationsMs: Float64Array;
+  /** Where a test has another body than in the run before in which it has a duration, the first of these included. */
+  readonly bodies: readonly BodyTurn[];
+}
+
+/** From a position on, a test has this body; null: unknown. */
+export interface BodyTurn {
+  readonly at: number;
+  readonly body: string | null;
 }
 
 export interface LaneStore {

@@ -1,10 +1,11 @@
 /** Reads the histories of a whole lane from blocks and rows, a block at a time. */
 import type { Outcome } from '../model.ts';
+import { type BodySpell, findBody, readLaneSpells } from './bodies.ts';
 import type { LaneName } from './change-store.ts';
 import { findLane } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { type PackedColumn, unpackDurations } from './encoding.ts';
-import type { LaneRun, LaneSeries } from './lane-store.ts';
+import type { BodyTurn, LaneRun, LaneSeries } from './lane-store.ts';
 
 interface RunRow {
   readonly uid: string;
@@ -96,7 +97,7 @@ export function readLaneSeries(
   const lane = findLane(connection, name);
   if (lane === undefined) return [];
   const subjects = readSubjects(connection, lane.repositoryId);
-  const series = new Map<number, LaneSeries>();
+  const series = new Map<number, Omit<LaneSeries, 'bodies'>>();
   const takeRow = createRows(runIds.length);
   const open = (subjectId: number): Float64Array | undefined => {
     const known = series.get(subjectId);
@@ -107,10 +108,29 @@ export function readLaneSeries(
     series.set(subjectId, { subjectId, ...facts, durationsMs });
     return durationsMs;
   };
-  const { rows, blocks } = locateRuns(connection, runIds);
+  const { rowIds, rows, blocks } = locateRuns(connection, runIds);
   for (const [blockId, positions] of blocks) readBlock(connection, { blockId, positions, open });
   for (const [rowId, at] of rows) readRows(connection, { rowId, at, open });
-  return [...series.values()];
+  const spells = readLaneSpells(connection, lane);
+  return Array.from(series.values(), (one) => ({
+    ...one,
+    bodies: listTurns(one.durationsMs, { rowIds, spells: spells.get(one.subjectId) ?? [] }),
+  }));
+}
+
+/** Spells are in the order in which runs were stored, turns in the order in which they were asked for. */
+function listTurns(
+  durationsMs: Float64Array,
+  { rowIds, spells }: { readonly rowIds: readonly number[]; readonly spells: readonly BodySpell[] },
+): BodyTurn[] {
+  if (spells.length === 0) return [];
+  const turns: BodyTurn[] = [];
+  for (let at = 0; at < durationsMs.length; at += 1) {
+    if (Number.isNaN(durationsMs[at])) continue;
+    const body = findBody(spells, rowIds[at] ?? 0);
+    if (turns.length === 0 || body !== turns.at(-1)?.body) turns.push({ at, body });
+  }
+  return turns;
 }
 
 /** Rows are cut from large pieces of memory: there may be ten thousand. */
@@ -144,6 +164,8 @@ function readSubjects(connection: Connection, repositoryId: number): Map<number,
 
 /** Where the results of the runs are: by run, or by block with the runs' positions there and among those asked for. */
 interface Places {
+  /** By position; 0 for a run that there is not. */
+  readonly rowIds: readonly number[];
   readonly rows: ReadonlyMap<number, number>;
   readonly blocks: ReadonlyMap<number, readonly Position[]>;
 }
@@ -154,6 +176,7 @@ interface Position {
 }
 
 function locateRuns(connection: Connection, runIds: readonly string[]): Places {
+  const rowIds = new Array<number>(runIds.length).fill(0);
   const rows = new Map<number, number>();
   const blocks = new Map<number, Position[]>();
   const find = connection.prepareRaw<[id: number, blockId: number | null]>(
@@ -163,10 +186,11 @@ function locateRuns(connection: Connection, runIds: readonly string[]): Places {
     const found = find.get(uid);
     if (found === undefined) return;
     const [rowId, blockId] = found;
+    rowIds[at] = rowId;
     if (blockId === null) rows.set(rowId, at);
     else blocks.set(blockId, [...(blocks.get(blockId) ?? []), { rowId, at }]);
   });
-  return { rows, blocks };
+  return { rowIds, rows, blocks };
 }
 
 /** The durations of a series, for whoever has any; undefined for what is not read. */

@@ -333,6 +333,16 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (repository_id, name)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Which body a test had: a row where it is another than in the run stored before.
+  `
+  CREATE TABLE body_spell (
+    subject_id INTEGER NOT NULL,
+    environment_id INTEGER NOT NULL,
+    run_id INTEGER NOT NULL,
+    hash INTEGER,
+    PRIMARY KEY (subject_id, environment_id, run_id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -13,6 +13,7 @@ import { compareText } from './titles.ts';
 interface RunRow {
   readonly id: number;
   readonly repository_id: number;
+  readonly environment_id: number;
   readonly author: string;
   readonly parents: string;
   readonly framework: string | null;
@@ -34,8 +35,8 @@ interface RunRow {
  */
 export function openRun(connection: Connection, uid: string, read: Reading): StoredRun {
   const { row, run, fileIds } = read(() => readHead(connection, uid));
-  const { repository_id: repositoryId, id: runId } = row;
-  const files = createFileReader(connection, { repositoryId, runId, uid, read });
+  const { repository_id: repositoryId, environment_id: environmentId, id: runId } = row;
+  const files = createFileReader(connection, { repositoryId, environmentId, runId, uid, read });
   const paths = new Map([...fileIds].map(([path, id]) => [id, path]));
   const locate = (fileId: number) => ({ fileId, path: paths.get(fileId) ?? '' });
 
@@ -70,7 +71,7 @@ export function readRunFacts(connection: Connection, uid: string): RunFacts {
 function readHead(connection: Connection, uid: string) {
   const row = connection
     .prepare<RunRow>(
-      `SELECT r.id, r.repository_id, c.author, c.parents, r.framework, r.framework_version,
+      `SELECT r.id, r.repository_id, r.environment_id, c.author, c.parents, r.framework, r.framework_version,
          r.dependencies, r.package_manager, r.dependencies_ms, r.artifact_key, r.artifact_cid,
          r.artifact_bytes, r.machine_id, r.has_detail
        FROM run r JOIN git_commit c ON c.id = r.commit_id WHERE r.uid = ?`,

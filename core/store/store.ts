@@ -164,6 +164,8 @@ export interface HistoryPoint {
   readonly durationMs: number | null;
   /** Relative robust standard deviation of the samples (0–1 and more); null for fewer than two samples. */
   readonly spread: number | null;
+  /** Hash of the text of a test's body; null where it is unknown, and for what has none. */
+  readonly body: string | null;
   readonly interrupted: boolean;
   readonly modified: boolean;
 }

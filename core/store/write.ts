@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { StoreError } from '../errors.ts';
 import type { Failure, FileResults, RunFacts, RunResults } from '../model.ts';
 import type { Lane } from './blocks.ts';
+import { type BodyWriter, createBodyWriter } from './bodies.ts';
 import { type Connection, createRowBatch, internRow } from './connection.ts';
 import { createDetailWriter, type DetailWriter } from './detail.ts';
 import { computeSpread, toNanoseconds, toOutcomeCode } from './encoding.ts';
@@ -142,9 +143,11 @@ function insertFiles(connection: Connection, { runId, run, lane }: RunWriter): v
   const details = createDetailWriter(({ position, fileIds, content }) => {
     insertPart.run(runId, position, JSON.stringify(fileIds), content);
   });
+  const bodies = createBodyWriter(connection, { ...lane, runId });
   const writer: FileWriter = {
     runId,
     details,
+    bodies,
     insertResult: (subjectId, { outcome, durationMs, spread }) => {
       results.add(runId, subjectId, outcome, toNanoseconds(durationMs), spread);
     },
@@ -163,12 +166,14 @@ function insertFiles(connection: Connection, { runId, run, lane }: RunWriter): v
   }
   subjects.flush();
   results.flush();
+  bodies.flush();
   details.finish();
 }
 
 interface FileWriter {
   readonly runId: number;
   readonly details: DetailWriter;
+  readonly bodies: BodyWriter;
   insertResult(
     subjectId: number,
     result: { outcome: number; durationMs: number | null; spread: number | null },
@@ -179,7 +184,7 @@ function insertFile(
   connection: Connection,
   file: FileResults,
   subjects: FileSubjectWriter,
-  { runId, details, insertResult }: FileWriter,
+  { runId, details, bodies, insertResult }: FileWriter,
 ): void {
   const { durationMs, loadMs, output } = file;
   const outcome = toOutcomeCode(file.outcome);
@@ -210,11 +215,13 @@ function insertFile(
     insertResult(id, { outcome: 0, durationMs: suite.durationMs, spread: null });
     details.addSuite([id, suite.durationMs, suite.hooksMs]);
   }
+  const noteBody = bodies.openFile(subjects.id);
   for (const test of file.tests) {
     const id = internUnused('test', test.title, test.occurrence);
     const code = toOutcomeCode(test.outcome);
     insertResult(id, { outcome: code, durationMs: test.durationMs, spread: computeSpread(test.samplesMs) });
     insertExplanation(connection, runId, id, test);
+    noteBody(id, test.body);
     const { samplesMs, hooksMs, cpuMs, attempts } = test;
     details.addTest([id, code, test.durationMs, samplesMs, hooksMs, cpuMs, attempts]);
   }

@@ -27,7 +27,7 @@ export function createRandom(seed: number): () => number {
 export function createRun(shape: SuiteShape, index: number): RunReport {
   const random = createRandom(index + 1);
   const startedMs = Date.UTC(2026, 0, 1) + index * 3_600_000;
-  const files = Array.from({ length: shape.files }, (_, file) => createFile(shape, file, random));
+  const files = Array.from({ length: shape.files }, (_, file) => createFile(shape, { file, index, random }));
   const at = new Date(startedMs).toISOString();
   const sha = formatSha(index);
   const state = {
@@ -93,7 +93,10 @@ export function createRun(shape: SuiteShape, index: number): RunReport {
 
 const TESTS_PER_SUITE = 10;
 
-function createFile(shape: SuiteShape, file: number, random: () => number): FileResult {
+function createFile(
+  shape: SuiteShape,
+  { file, index, random }: { readonly file: number; readonly index: number; readonly random: () => number },
+): FileResult {
   const suiteCount = Math.ceil(shape.testsPerFile / TESTS_PER_SUITE);
   const tests = Array.from({ length: shape.testsPerFile }, (_, test) => {
     const title = [
@@ -101,7 +104,8 @@ function createFile(shape: SuiteShape, file: number, random: () => number): File
       `part ${Math.floor(test / TESTS_PER_SUITE)}`,
       `does what rule ${test} says`,
     ];
-    return createTest(title, { number: file * shape.testsPerFile + test, samples: shape.samples, random });
+    const number = file * shape.testsPerFile + test;
+    return createTest(title, { number, samples: shape.samples, body: createBody(number, index), random });
   });
   const suites = [
     [`module ${file}`],
@@ -131,7 +135,7 @@ function createFile(shape: SuiteShape, file: number, random: () => number): File
 
 function createTest(
   title: string[],
-  { number, samples, random }: { number: number; samples: number; random: () => number },
+  { number, samples, body, random }: { number: number; samples: number; body: string; random: () => number },
 ): TestResult {
   const rest = { title, hooksMs: null, cpuMs: null, attempts: 0, durationMs: null, samplesMs: [] };
   if (number % 100 === 99) return { ...rest, outcome: 'skipped' };
@@ -140,7 +144,7 @@ function createTest(
       message: `expected ${number} to equal 0`,
       stack: `AssertionError\n    at test:${number}`,
     };
-    return { ...rest, outcome: 'failed', attempts: 1, error };
+    return { ...rest, outcome: 'failed', attempts: 1, error, body };
   }
   // Levels from 20 µs to 200 ms: many tests are short, few are long.
   const levelMs = 0.02 * 10 ** (4 * createRandom(number)() ** 2);
@@ -154,7 +158,16 @@ function createTest(
     cpuMs: createDuration(levelMs, random),
     attempts: 1,
     samplesMs,
+    body,
   };
+}
+
+/** Somebody edits each test every 250 runs, another one each time. */
+function createBody(number: number, index: number): string {
+  const edition = Math.floor((index + number * 7) / 250);
+  return Math.floor(createRandom(number * 1000 + edition)() * 2 ** 32)
+    .toString(16)
+    .padStart(12, 'b0d1');
 }
 
 /** A log-normal duration around `levelMs`, a tenth wide, in whole nanoseconds. */

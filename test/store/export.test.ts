@@ -178,7 +178,7 @@ describe('exportCsv', () => {
     const [base] = run.files;
     const [first] = base?.tests ?? [];
     if (base === undefined || first === undefined) throw new Error('the run has no test');
-    const plain = { hooksMs: null, cpuMs: null, durationMs: 1.5, samplesMs: [1, 2] };
+    const plain = { hooksMs: null, cpuMs: null, durationMs: 1.5, samplesMs: [1, 2], body: '00000000000b' };
     await store.writeRun({ ...run, files: [{ ...base, path, tests: [{ ...first, ...plain, ...change }] }] });
     return store;
   }
@@ -201,7 +201,7 @@ describe('exportCsv', () => {
         run.commitDetails.committedAt,
         'main,false,bench,primary,24.1.0,24,performance-tracker-lite,file',
         run.startedAt,
-        'false,test/a.js,a > b,2,passed,1.5,,,1,1 2,',
+        'false,test/a.js,a > b,2,passed,1.5,,,1,1 2,,00000000000b',
       ].join(','),
     );
   });
@@ -225,7 +225,7 @@ describe('exportCsv', () => {
   it('guards every text of the tested code, and no number', async () => {
     const line = await readLine({ reason: '=cmd', outcome: 'failed', durationMs: 1e-7 }, '=path');
     expect(line).toContain(",'=path,");
-    expect(line.endsWith(",'=cmd")).toBe(true);
+    expect(line.endsWith(",'=cmd,00000000000b")).toBe(true);
     expect(line).toContain(',failed,1e-7,');
   });
 });

@@ -1,3 +1,4 @@
+import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../core/model.ts';
 import { BLOCK_RUNS } from '../../core/store/blocks.ts';
@@ -24,6 +25,20 @@ async function readAll(store: Store, text = TEXT): Promise<readonly HistoryPoint
   return store.readHistory({ series: await findOne(store, text), limit: 10_000 });
 }
 
+/** A run whose fourth test has this body. */
+function withBody(run: RunReport, body: string | undefined): RunReport {
+  return {
+    ...run,
+    files: run.files.map((file) => ({
+      ...file,
+      tests: file.tests.map(({ body: own, ...test }, at) => {
+        const told = at === 3 ? body : own;
+        return told === undefined ? test : { ...test, body: told };
+      }),
+    })),
+  };
+}
+
 function findDuration(run: RunReport): number | null | undefined {
   return run.files[0]?.tests[3]?.durationMs;
 }
@@ -48,6 +63,29 @@ describe('readHistory', () => {
       modified: false,
     });
     expect(points[7]?.spread).toBeGreaterThan(0);
+  });
+
+  it('says which body a test had in each run, in whatever order they came in', async () => {
+    const store = openTestStore();
+    const runs = createRuns(BLOCK_RUNS + 6);
+    const bodies = runs.map((_, at) => (at < 20 ? undefined : at < 50 ? '0000000000aa' : 'bb0000000000'));
+    const told = runs.map((run, at) => withBody(run, bodies[at]));
+    for (const run of told.filter((_, at) => at % 2 === 1)) await store.writeRun(run);
+    for (const run of told.filter((_, at) => at % 2 === 0).reverse()) await store.writeRun(run);
+    expect((await readAll(store)).map(({ body }) => body)).toEqual(bodies.map((body) => body ?? null));
+    expect((await readAll(store, 'test/module-0.test.js')).every(({ body }) => body === null)).toBe(true);
+  });
+
+  it('keeps a body once for all runs that have it, one after the other', async () => {
+    const store = openTestStore();
+    for (const run of createRuns(10)) await store.writeRun(withBody(run, '0000000000aa'));
+    await store.close();
+    const database = new SQLite(store.location);
+    const select =
+      'SELECT count(*) AS count FROM body_spell b JOIN subjects s ON s.id = b.subject_id WHERE text = ?';
+    const row = database.prepare<[string], { count: number }>(select).get(TEXT);
+    database.close();
+    expect(row?.count).toBe(1);
   });
 
   it('follows the order of commits, then of runs, not that in which they came in', async () => {

@@ -58,6 +58,28 @@ describe('a run', () => {
     expect(await readWhole(store, run.id)).toEqual({ run, detail: 'full' });
   });
 
+  it('is read back with the bodies of its tests, whatever was stored before and after it', async () => {
+    const store = openTestStore({ keepDetailRuns: 2 });
+    const runs = createRuns(6);
+    const bodies = [
+      '00000000000a',
+      '00000000000b',
+      undefined,
+      '00000000000a',
+      '00000000000a',
+      '0d0000000001',
+    ];
+    const told = runs.map((run, at) => {
+      const body = bodies[at];
+      return withTests(run, [createTest(body === undefined ? {} : { body }), createTest({ title: ['b'] })]);
+    });
+    await writeMany(store, told.toReversed());
+    for (const [at, run] of told.entries()) {
+      const [file] = (await readWhole(store, run.id)).run.files;
+      expect(file?.tests.map((test) => test.body)).toEqual([bodies[at], undefined]);
+    }
+  });
+
   it.each<RunReport['dependencies']>([
     {
       source: 'artifact',
