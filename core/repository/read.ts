@@ -25,15 +25,15 @@ const FILE_BYTES = 2 * 1024 * 1024;
  * @throws JobError `repository/unknown-revision`, `repository/no-commits`, `repository/git-failed`
  */
 export async function readCommit(repository: Repository, revision = 'HEAD'): Promise<Commit> {
-  const sha = await resolveRevision(repository, revision);
-  const format = ['%P', '%an', '%ct', '%s'].join('%x00');
-  const log = ['log', '-1', '--encoding=UTF-8', `--format=${format}`, '--end-of-options', sha, '--'];
+  const format = ['%H', '%P', '%an', '%ct', '%s'].join('%x00');
   const [printed, branch, modified] = await Promise.all([
-    readGit(log, repository),
+    readLog(repository, { revision, format }),
     findBranch(repository, revision),
     revision === 'HEAD' && isModified(repository),
   ]);
-  const [parents = '', author = '', seconds = '', subject = ''] = printed.replace(/\n$/, '').split('\0');
+  const [sha = '', parents = '', author = '', seconds = '', subject = ''] = printed
+    .replace(/\n$/, '')
+    .split('\0');
   const committed = Math.min(Math.max(Number(seconds) || 0, 0), LATEST_SECOND);
   return {
     sha,
@@ -44,6 +44,22 @@ export async function readCommit(repository: Repository, revision = 'HEAD'): Pro
     parents: parents.split(' ').filter((parent) => parent !== ''),
     modified,
   };
+}
+
+/** One entry of the log; where git has none, what {@link resolveRevision} says about the revision. */
+async function readLog(
+  repository: Repository,
+  { revision, format }: { readonly revision: string; readonly format: string },
+): Promise<string> {
+  const read = (one: string) =>
+    readGit(
+      ['log', '-1', '--encoding=UTF-8', `--format=${format}`, '--end-of-options', one, '--'],
+      repository,
+    );
+  // Nothing else can be meant by it: one process less.
+  if (revision === 'HEAD')
+    return read(revision).catch(async () => read(await resolveRevision(repository, revision)));
+  return read(await resolveRevision(repository, revision));
 }
 
 /**
