@@ -19,7 +19,7 @@ export interface Answer {
 /** Runs base and head of suspects by turns; yields each once. */
 export type Experiment = (suspects: readonly Suspect[]) => AsyncIterable<Answer>;
 
-/** Suspects of one job that are worth its time; the surest come first. */
+/** Suspects of one job that are worth its time; the surest come first, and of those the largest. */
 const MOST_SUSPECTS = 60;
 
 /** The changes with their verdicts, in the order given. */
@@ -28,7 +28,7 @@ export async function confirmChanges(
   { store, experiment }: { readonly store: Store; readonly experiment: Experiment },
 ): Promise<readonly StoredChange[]> {
   const ofSuspect = new Map<Suspect, StoredChange>();
-  for (const change of changes.filter(isWorthIt).sort((a, b) => a.pValue - b.pValue)) {
+  for (const change of changes.filter(isWorthIt).sort(compareWorth)) {
     const suspect = toSuspect(change);
     if (suspect && ofSuspect.size < MOST_SUSPECTS) ofSuspect.set(suspect, change);
   }
@@ -43,6 +43,10 @@ export async function confirmChanges(
   }
   const judged = changes.map((change) => ({ ...change, verdict: verdicts.get(change.id) ?? change.verdict }));
   return Promise.all(judged.map((change) => judgeTotal(change, { store, others: judged })));
+}
+
+function compareWorth(a: StoredChange, b: StoredChange): number {
+  return a.pValue - b.pValue || (b.ratio ?? Number.MAX_VALUE) - (a.ratio ?? Number.MAX_VALUE);
 }
 
 function isWorthIt({ direction, state, verdict }: StoredChange): boolean {

@@ -13,7 +13,7 @@ import { formatCount } from '../units.ts';
 import { type Answer, confirmChanges, type Experiment } from './confirm-changes.ts';
 import { applyDecisions, applyList } from './decide.ts';
 import { openRepoDecisions, type RepoDecisions } from './repo-decisions.ts';
-import { type ChangeOriginText, type LaneFindings, screenLane } from './screen-lane.ts';
+import { type ChangeOriginText, type LaneFindings, type LaneScreening, screenLane } from './screen-lane.ts';
 
 /** A run that the job stored, and where it belongs. */
 export interface JudgedRun {
@@ -48,7 +48,10 @@ const MOST_ORIGINS = 200;
 /** Commits of the line that runs are looked for at. */
 const LINE_COMMITS = 5000;
 
-/** Judges the runs of a job, lane by lane; a lane without a whole run has no findings. */
+/**
+ * Judges the runs of a job, lane by lane and line by line: usually all commits of a job are of one. A lane without a whole run
+ * has no findings.
+ */
 export async function judgeJob(
   runs: readonly JudgedRun[],
   options: JudgeOptions,
@@ -63,8 +66,7 @@ export async function judgeJob(
   });
   const findings: LaneFindings[] = [];
   for (const ofLane of lanes.values()) {
-    const found = await judgeLane(ofLane, { ...options, decisions });
-    if (found !== null) findings.push(found);
+    findings.push(...(await judgeLane(ofLane, { ...options, decisions })));
   }
   // Whoever works on the list wants to know now, not when it is committed.
   if (lanes.size === 0) await decisions.checkWorkTree();
@@ -85,19 +87,31 @@ async function findLine(
 async function judgeLane(
   runs: readonly JudgedRun[],
   options: JudgeOptions & { readonly decisions: RepoDecisions },
+): Promise<LaneFindings[]> {
+  const findings: LaneFindings[] = [];
+  let left = runs;
+  while (left.length > 0) {
+    const head = (left.at(-1) as JudgedRun).commit;
+    const line = await findLine(options, { lane: (left[0] as JudgedRun).lane, head });
+    const ofLine = left.filter(({ commit }) => line.shas.includes(commit));
+    const found = await judgeLine(ofLine, line, options);
+    if (found !== null) findings.push(found);
+    // Commits that are not before the last one, as when somebody names them in another order, have a line of their own.
+    left = left.filter((run) => !ofLine.includes(run));
+  }
+  return findings;
+}
+
+/** Judges the runs of one lane that are of one line, proves what they show, and says what is to be told. */
+async function judgeLine(
+  runs: readonly JudgedRun[],
+  line: CommitLine,
+  options: JudgeOptions & { readonly decisions: RepoDecisions },
 ): Promise<LaneFindings | null> {
-  const { store, repository, thresholdRatio, experiment } = options;
-  const last = runs.at(-1);
-  if (last === undefined) return null;
-  const { lane, commit: head } = last;
+  const { store, repository, experiment } = options;
+  const { lane, commit: head } = runs.at(-1) as JudgedRun;
   const decisions = await options.decisions.readAt(head);
-  const screened = await screenLane({
-    store,
-    lane,
-    line: await findLine(options, { lane, head }),
-    runIds: new Set(runs.map(({ id }) => id)),
-    minimumRatio: { test: TEST_RATIO, total: thresholdRatio ?? DEFAULT_THRESHOLD_RATIO },
-  });
+  const screened = await screenCommits(runs, line, options);
   if (screened === null) return null;
   await applyList(screened.known, { store, decisions });
   const decided = await applyDecisions(screened.found, { store, repository, decisions });
@@ -106,13 +120,52 @@ async function judgeLane(
   if (suspects.length > 0) {
     options.onStep(`${formatCount(suspects.length, 'suspect')} on Node ${lane.nodeLine}, by history`);
   }
-  const found =
+  const proven =
     experiment === null
       ? decided
       : await prove(decided, { ...screened, store, experiment: (some) => experiment(lane, some) });
+  // Of several commits a later one may have taken back what an earlier one did.
+  const passed = await screened.findPassed(proven);
+  const found = proven.filter(({ id }) => !passed.some((change) => change.id === id));
+  const recovered = [...screened.recovered, ...passed];
   const stands = standing.filter(({ state }) => state === 'new');
-  const origins = await describeOrigins(repository, [...found, ...stands]);
-  return { ...screened, found, standing: stands, origins };
+  const origins = await describeOrigins(repository, [...found, ...stands, ...passed]);
+  return { ...screened, found, recovered, standing: stands, origins };
+}
+
+/** Screens each commit of the job as if it had been measured by a job of its own: none is looked at less than the last. */
+async function screenCommits(
+  runs: readonly JudgedRun[],
+  line: CommitLine,
+  { store, thresholdRatio }: JudgeOptions,
+): Promise<LaneScreening | null> {
+  const places = new Map(line.shas.map((sha, place) => [sha, place]));
+  const commits = [...Map.groupBy(runs, ({ commit }) => places.get(commit) ?? 0)].sort(([a], [b]) => a - b);
+  let all: LaneScreening | null = null;
+  for (const [place, ofCommit] of commits) {
+    const screened = await screenLane({
+      store,
+      lane: (ofCommit[0] as JudgedRun).lane,
+      line: { ...line, shas: line.shas.slice(0, place + 1) },
+      runIds: new Set(ofCommit.map(({ id }) => id)),
+      minimumRatio: { test: TEST_RATIO, total: thresholdRatio ?? DEFAULT_THRESHOLD_RATIO },
+    });
+    if (screened !== null) all = all === null ? screened : addScreening(all, screened);
+  }
+  return all;
+}
+
+/** Later commits see what stands and what was known; what is found, and what is over, is gathered. */
+function addScreening(earlier: LaneScreening, later: LaneScreening): LaneScreening {
+  const found = [...earlier.found, ...later.found];
+  return {
+    ...later,
+    found,
+    recovered: [...earlier.recovered, ...later.recovered],
+    machineChanges: [...earlier.machineChanges, ...later.machineChanges],
+    known: later.known.filter(({ id }) => !found.some((one) => one.id === id)),
+    differences: new Map([...earlier.differences, ...later.differences]),
+  };
 }
 
 /** Suspects of earlier jobs wait for their experiment for so many changes. */

@@ -3,8 +3,11 @@ import type { StoredChange } from '../store/change-store.ts';
 import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** So many runs in a row show that a change is over: on a branch of its own, where few runs come, one. */
-const RUNS_TO_RECOVER = { line: 3, own: 1 } as const;
+/**
+ * So many runs in a row show that a change is over: on a branch of its own, where few runs come, one; two where one job
+ * measured all of it, before, slow and after, so that the machine was the same.
+ */
+const RUNS_TO_RECOVER = { line: 3, own: 1, job: 2 } as const;
 
 /** Notes those that are over. */
 export async function findRecoveries({
@@ -13,6 +16,7 @@ export async function findRecoveries({
   series,
   known,
   own,
+  within = 'line',
 }: {
   readonly store: Store;
   readonly runs: readonly LaneRun[];
@@ -20,6 +24,8 @@ export async function findRecoveries({
   readonly known: readonly StoredChange[];
   /** Commits of the branch that was measured, which are on no other. */
   readonly own: ReadonlySet<string>;
+  /** `job`: the changes were found by this very job. */
+  readonly within?: 'line' | 'job';
 }): Promise<{ readonly recovered: readonly StoredChange[]; readonly standing: readonly StoredChange[] }> {
   const recovered: StoredChange[] = [];
   const standing: StoredChange[] = [];
@@ -32,7 +38,7 @@ export async function findRecoveries({
   for (const change of open) {
     const isOwn = own.has(change.head);
     const durationsMs = series.find(({ subjectId }) => subjectId === change.subjectId)?.durationsMs;
-    const needed = isOwn ? RUNS_TO_RECOVER.own : RUNS_TO_RECOVER.line;
+    const needed = isOwn ? RUNS_TO_RECOVER.own : RUNS_TO_RECOVER[within];
     const at = durationsMs ? findReturn(durationsMs, { change, runs, needed }) : null;
     const run = at === null ? undefined : runs[at];
     if (run) {

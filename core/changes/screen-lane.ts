@@ -2,6 +2,7 @@
  * Screens one lane — a repo in one environment — after a job: takes the runs of the line that the measured commit is held
  * against, finds what changed, keeps it, and sees what is over.
  */
+import { createRanks, findBodyChanges } from '../analysis/body-changes.ts';
 import { type HistorySeries, type Nomination, screenHistory } from '../analysis/screen-history.ts';
 import type { CommitLine } from '../repository/line.ts';
 import type { CommitText, LaneName, StoredChange, StoredMachineChange } from '../store/change-store.ts';
@@ -45,6 +46,8 @@ export interface LaneScreening {
   readonly differences: ReadonlyMap<string, readonly string[]>;
   /** Durations of the newest runs of the line, oldest first, in ms. */
   readonly readTrendMs: (subjectId: number) => (number | null)[];
+  /** Notes which changes that this job found are over in its later runs. */
+  readonly findPassed: (changes: readonly StoredChange[]) => Promise<readonly StoredChange[]>;
 }
 
 /** What is told of a lane after everything was tried. */
@@ -72,10 +75,11 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     runs.map(({ id }) => id),
   );
   const known = await listKnown(store, { lane, runs });
+  const bodyChanges = new Map(series.flatMap((one) => listBodyChanges(one)));
   const screening = screenHistory({
     runs: runs.length,
     from,
-    series: series.map((one) => toHistory(one, { runs, known })),
+    series: series.map((one) => toHistory(one, { runs, known, bodyChanges })),
     minimumRatio: task.minimumRatio.test,
   });
   const shifts = screening.machineChanges.map((shift) => ({ ...shift, ...judgeShift(runs, shift) }));
@@ -89,6 +93,7 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     runs,
     series,
     known,
+    bodyChanges,
     totalRatio: task.minimumRatio.total,
   });
   const found = await store.writeScreening({
@@ -118,6 +123,10 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     machineChanges: await readMachineChanges(store, { lane, runs: runs.slice(from) }),
     differences: new Map(found.map((change) => [change.id, describeAround(change, runs)])),
     readTrendMs: (subjectId) => formatTrend(bySubject.get(subjectId)),
+    findPassed: async (changes) => {
+      const passed = { store, runs, series, known: changes, own: line.own, within: 'job' } as const;
+      return (await findRecoveries(passed)).recovered;
+    },
   };
 }
 
@@ -146,17 +155,36 @@ async function listKnown(
   );
 }
 
-/** A confirmed change begins a new level, and so does the end of one: neither is found again. */
+/** With its subject, where a test's body changed; nothing for most. */
+function listBodyChanges({ subjectId, bodies, durationsMs }: LaneSeries): [number, readonly number[]][] {
+  if (bodies.length < 2) return [];
+  const changes = findBodyChanges(bodies, createRanks(durationsMs));
+  return changes.length === 0 ? [] : [[subjectId, changes]];
+}
+
+/**
+ * A confirmed change begins a new level, and so does the end of one: neither is found again. So does another body, which
+ * makes it another test.
+ */
 function toHistory(
   { subjectId, durationsMs }: LaneSeries,
-  { runs, known }: { readonly runs: readonly LaneRun[]; readonly known: readonly StoredChange[] },
+  {
+    runs,
+    known,
+    bodyChanges,
+  }: {
+    readonly runs: readonly LaneRun[];
+    readonly known: readonly StoredChange[];
+    readonly bodyChanges: ReadonlyMap<number, readonly number[]>;
+  },
 ): HistorySeries {
   const ends = known
     .filter((change) => change.subjectId === subjectId && change.verdict?.kind === 'confirmed')
     .flatMap(({ headRunId, recoveredRunId }) => [headRunId, recoveredRunId]);
-  if (ends.length === 0) return { key: subjectId, durationsMs };
-  const restarts = ends.map((id) => runs.findIndex((run) => run.id === id)).filter((at) => at !== -1);
-  return { key: subjectId, durationsMs, restarts };
+  const edited = bodyChanges.get(subjectId) ?? [];
+  if (ends.length === 0 && edited.length === 0) return { key: subjectId, durationsMs };
+  const levels = ends.map((id) => runs.findIndex((run) => run.id === id)).filter((at) => at !== -1);
+  return { key: subjectId, durationsMs, restarts: [...levels, ...edited].sort((a, b) => a - b) };
 }
 
 /** A shift that is not the machine's is one of the total. */

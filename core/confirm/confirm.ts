@@ -18,6 +18,9 @@ import type { Claim, Decided } from './pairs.ts';
 /** So much of the time is for finding out which of several commits it was. */
 const SHARE_FOR_BISECTION = 0.3;
 
+/** Of the time that is left, a group may take this much, however many come after it. */
+const LEAST_SHARE = 1 / 3;
+
 export interface ConfirmOptions extends Omit<ExperimentOptions, 'id'> {
   readonly budget: ConfirmBudget;
 }
@@ -78,7 +81,7 @@ export async function* confirmSuspects(
     const confirmed: ConfirmedGroup[] = [];
     const laterMs = (await isAnyWide(groups, options)) ? SHARE_FOR_BISECTION * budget.durationMs : 0;
     for (const [index, group] of groups.entries()) {
-      const durationMs = (deadline.computeRest() - laterMs) / (groups.length - index);
+      const durationMs = (deadline.computeRest() - laterMs) * computeShare(groups.length - index);
       const answer = await askAbout(group, { confirming, durationMs });
       if (options.signal.aborted) break;
       yield* settle(group, { answer, level: budget.level, confirmed });
@@ -91,6 +94,14 @@ export async function* confirmSuspects(
     await laboratory.close();
     deadline.close();
   }
+}
+
+/**
+ * The share of the time that is left for one of so many groups. The largest come first, and are decided the soonest if they
+ * are real: what they do not need the others get, while an even share may be too little for any of them.
+ */
+function computeShare(groups: number): number {
+  return Math.max(1 / groups, LEAST_SHARE);
 }
 
 /** The largest changes first: what matters most is not left over when the time is up. */

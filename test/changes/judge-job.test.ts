@@ -343,6 +343,69 @@ describe('what is found', () => {
   });
 });
 
+describe('a job of several commits', () => {
+  /** Five samples of each, so that two runs can be told apart. */
+  const sampled = (run: RunReport): RunReport => ({
+    ...run,
+    files: run.files.map((file) => ({
+      ...file,
+      tests: file.tests.map((test) => ({
+        ...test,
+        samplesMs: [0.98, 0.99, 1, 1.01, 1.02].map((part) => part * (test.durationMs ?? 0)),
+      })),
+    })),
+  });
+  const twice =
+    (from: number, to = Number.POSITIVE_INFINITY) =>
+    (test: string, index: number) =>
+      test === SLOW && index >= from && index < to ? 2 : 1;
+
+  it('finds what became slower with any of them, in a history too short to screen', async () => {
+    const history = makeHistory(6);
+    const asked: Suspect[] = [];
+    const { findings } = await judge(history, {
+      runs: makeRuns(history.shas, { factor: twice(2), change: sampled }),
+      last: 6,
+      experiment: answer('confirmed', asked),
+    });
+    expect(asked).toMatchObject([{ base: history.shas[1], head: history.shas[2] }]);
+    expect(findings[0]?.found[0]).toMatchObject({ subject: { text: SLOW }, verdict: { kind: 'confirmed' } });
+  });
+
+  it('finds it in a long one, where the commits after it change nothing', async () => {
+    const history = makeHistory(COUNT);
+    const runs = makeRuns(history.shas, {
+      factor: twice(COUNT - 2),
+      fingerprint: (_, index) => (index >= COUNT - 2 ? 'b' : 'a').repeat(64),
+    });
+    const store = openTestStore();
+    await judge(history, { runs: runs.slice(0, COUNT - 3), store });
+    const { findings } = await judge(history, { runs: runs.slice(COUNT - 3), store, last: 3 });
+    const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
+    expect([change?.base, change?.head]).toEqual([history.shas[COUNT - 3], history.shas[COUNT - 2]]);
+  });
+
+  it('tells what a later one of them took back as over, and not as slower', async () => {
+    const history = makeHistory(6);
+    const runs = makeRuns(history.shas, { factor: twice(2, 4), change: sampled });
+    const { findings } = await judge(history, { runs, last: 6, experiment: answer('confirmed') });
+    expect(findings[0]?.found).toEqual([]);
+    expect(findings[0]?.recovered).toMatchObject([
+      { subject: { text: SLOW }, state: 'recovered', recoveredRunId: runs[4]?.id },
+    ]);
+  });
+
+  it('judges them in the order of git, however they were named', async () => {
+    const history = makeHistory(6);
+    const runs = makeRuns(history.shas, { factor: twice(2), change: sampled });
+    const [first, ...others] = runs;
+    const { findings } = await judge(history, { runs: [...others, first as RunReport], last: 6 });
+    expect(findings.flatMap(({ found }) => found)).toMatchObject([
+      { subject: { text: SLOW }, base: history.shas[1], head: history.shas[2] },
+    ]);
+  });
+});
+
 describe('a list in the repo that cannot be read', () => {
   const BAD = 'changes:\n  - test: total\n    state: fine\n    reason: x\n';
   const SAID = '.tracey-changes.yml:3:5: changes[0].state must be acknowledged, expected, fixed, got "fine".';
