@@ -42,7 +42,7 @@ function formatVerdict(terminal: Terminal, { ratio, verdict }: TestComparison): 
   const text = formatRatio(ratio);
   if (verdict === 'slower') return terminal.style('red', `${text} slower`);
   if (verdict === 'faster') return terminal.style('green', `${text} faster`);
-  return text;
+  return verdict === 'edited' ? terminal.style('dim', `${text} edited`) : text;
 }
 
 function formatName(test: TestName): string {

@@ -14,14 +14,14 @@ import { computeMedian } from './statistics.ts';
  */
 export const CLEARLY = { samples: 3, ratio: 1.1, differenceMs: 0.05 } as const;
 
-export type Verdict = 'slower' | 'faster' | 'same' | 'unknown';
+export type Verdict = 'slower' | 'faster' | 'same' | 'unknown' | 'edited';
 
 export interface TestComparison extends TestName {
   readonly baseMs: number | null;
   readonly headMs: number | null;
   /** Median of head over median of base; null when one is missing or zero. */
   readonly ratio: number | null;
-  /** `unknown`: too few samples to say. */
+  /** `unknown`: too few samples to say; `edited`: its body changed, so that it is another test. */
   readonly verdict: Verdict;
   readonly baseOutcome: Outcome;
   readonly headOutcome: Outcome;
@@ -155,10 +155,15 @@ function compareTest(name: TestName, base: TestResult, head: TestResult): TestCo
     baseMs,
     headMs,
     ratio: baseMs !== null && headMs !== null && baseMs > 0 ? headMs / baseMs : null,
-    verdict: judge(base.samplesMs, head.samplesMs),
+    verdict: isEdited(base, head) ? 'edited' : judge(base.samplesMs, head.samplesMs),
     baseOutcome: base.outcome,
     headOutcome: head.outcome,
   };
+}
+
+/** Where a body is unknown it is taken for the same. */
+function isEdited({ body: before }: TestResult, { body: now }: TestResult): boolean {
+  return before !== undefined && now !== undefined && before !== now;
 }
 
 /** The verdict on two sets of samples, by {@link CLEARLY}. */

@@ -2,6 +2,7 @@
  * Screens a stored history: replays its runs in their order, and says what the newest of them show — levels that begin
  * among them, points of the very last one that are off, shifts of the machine. Pure.
  */
+import { findStart } from './body-changes.ts';
 import { computeLevelP, computeTellableP, createPointTail } from './false-discoveries.ts';
 import type { MachineChange } from './machine-changes.ts';
 import { createScreener, type PresentLevel, type TestChange } from './screener.ts';
@@ -119,7 +120,7 @@ function control(nominations: readonly Nomination[], looked: number): Nomination
 
 function describeLevel(one: HistorySeries, change: TestChange<number>): Nomination | null {
   const { at, direction, ratio, ratioLow, ratioHigh } = change;
-  const sides = takeSides(one.durationsMs, at);
+  const sides = takeSides(one, at);
   if (sides === null) return null;
   const pValue = computeLevelP(change.excess);
   return { key: one.key, origin: 'level', direction, at, ...sides, ratio, ratioLow, ratioHigh, pValue };
@@ -147,7 +148,7 @@ function findPointsOff({
   return series.flatMap((one, row) => {
     const distance = distances.get(row, last);
     if (isTold.has(one.key) || !(distance >= LEAST_DISTANCE)) return [];
-    const sides = takeSides(one.durationsMs, last);
+    const sides = takeSides(one, last);
     if (sides === null || sides.beforeMs === 0) return [];
     const ratio = sides.nowMs / sides.beforeMs;
     if (ratio < 1 + minimumRatio) return [];
@@ -200,13 +201,17 @@ function createDistances(rows: number, runs: number): Distances {
   };
 }
 
-/** The medians around a position, and where the last duration before it is; null when one side has none. */
+/**
+ * The medians around a position, and where the last duration before it is, neither beyond where it became another test;
+ * null when one side has none.
+ */
 function takeSides(
-  durationsMs: Float64Array,
+  { durationsMs, restarts = [] }: HistorySeries,
   at: number,
 ): { readonly before: number; readonly beforeMs: number; readonly nowMs: number } | null {
-  const before = listMeasured(durationsMs, { from: at - 1, step: -1 });
-  const after = listMeasured(durationsMs, { from: at, step: 1 });
+  const end = restarts.find((restart) => restart > at) ?? durationsMs.length;
+  const before = listMeasured(durationsMs, { from: at - 1, to: findStart(restarts, at), step: -1 });
+  const after = listMeasured(durationsMs, { from: at, to: end - 1, step: 1 });
   const [last] = before;
   if (last === undefined || after.length === 0) return null;
   const computeMedianAt = (positions: readonly number[]) =>
@@ -214,13 +219,13 @@ function takeSides(
   return { before: last, beforeMs: computeMedianAt(before), nowMs: computeMedianAt(after) };
 }
 
-/** The next positions with a duration, at most {@link WINDOW}. */
+/** The next positions with a duration, the last one included, at most {@link WINDOW}. */
 function listMeasured(
   durationsMs: Float64Array,
-  { from, step }: { readonly from: number; readonly step: 1 | -1 },
+  { from, to, step }: { readonly from: number; readonly to: number; readonly step: 1 | -1 },
 ): number[] {
   const positions: number[] = [];
-  for (let at = from; at >= 0 && at < durationsMs.length && positions.length < WINDOW; at += step) {
+  for (let at = from; (to - at) * step >= 0 && positions.length < WINDOW; at += step) {
     if (!Number.isNaN(durationsMs[at] as number)) positions.push(at);
   }
   return positions;

@@ -3,6 +3,7 @@
  * not told again, and where only a total shows it the files that carry it are named. It reads the store, and writes
  * nothing.
  */
+import { findStart } from '../analysis/body-changes.ts';
 import type { Nomination } from '../analysis/screen-history.ts';
 import { computeMedian } from '../analysis/statistics.ts';
 import type { NominatedChange, StoredChange } from '../store/change-store.ts';
@@ -16,6 +17,8 @@ export interface NominationContext {
   readonly series: readonly LaneSeries[];
   /** Changes of the lane that are known. */
   readonly known: readonly StoredChange[];
+  /** Where the bodies of tests changed, by subject, for those whose did. */
+  readonly bodyChanges: ReadonlyMap<number, readonly number[]>;
   /** Totals must have changed by so much: 0.1 = 10 %. */
   readonly totalRatio: number;
 }
@@ -77,14 +80,18 @@ function isKnown({ key, at, direction, origin }: Nomination, { runs, known }: No
  */
 async function placeByFingerprint(
   nomination: Nomination,
-  { fileId, durationsMs }: LaneSeries,
-  { store, runs }: NominationContext,
+  { subjectId, fileId, durationsMs }: LaneSeries,
+  { store, runs, bodyChanges }: NominationContext,
 ): Promise<Nomination | null> {
   const { at, before, origin } = nomination;
   if (fileId === null) return nomination;
   const error = origin === 'run' ? 0 : PLACE_ERROR;
+  // Beyond where its body changed it is another test.
+  const changes = bodyChanges.get(subjectId) ?? [];
+  const first = Math.max(0, before - error, findStart(changes, before));
+  const end = Math.min(runs.length, changes.find((change) => change > at) ?? runs.length);
   const positions: number[] = [];
-  for (let position = Math.max(0, before - error); position <= at + error; position += 1) {
+  for (let position = first; position <= at + error && position < end; position += 1) {
     if (!Number.isNaN(durationsMs[position] ?? Number.NaN)) positions.push(position);
   }
   const fingerprints = await store.readFingerprints(

@@ -43,6 +43,31 @@ describe('a test is called slower only when its samples leave no doubt', () => {
   ] as const)('%s', (_, base, head, verdict) => expect(judge(base, head)).toBe(verdict));
 });
 
+it('calls no test slower or faster whose body is another one', async () => {
+  const times = { base: [10, 10, 10], head: [20, 20, 20] };
+  const base = makeRun(
+    makeFile([
+      makeTest('edited', times.base, { body: '00000000000a' }),
+      makeTest('as it was', times.base, { body: '00000000000a' }),
+      makeTest('of unknown body', times.base),
+    ]),
+  );
+  const head = makeRun(
+    makeFile([
+      makeTest('edited', times.head, { body: '00000000000b' }),
+      makeTest('as it was', times.head, { body: '00000000000a' }),
+      makeTest('of unknown body', times.head, { body: '00000000000a' }),
+    ]),
+  );
+  const { tests } = await gatherComparison(compareRuns(base, head));
+  expect(Object.fromEntries(tests.map(({ title, verdict }) => [title[0], verdict]))).toEqual({
+    edited: 'edited',
+    'as it was': 'slower',
+    'of unknown body': 'slower',
+  });
+  expect((await gatherDifferences(compareRuns(base, head))).changed).toHaveLength(2);
+});
+
 it('puts clear changes first, the largest at the top', async () => {
   const base = makeRun(
     makeFile([makeTest('a', [10, 10, 10]), makeTest('b', [10, 10, 10]), makeTest('c', [10, 30, 10])]),

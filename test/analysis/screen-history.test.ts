@@ -51,6 +51,14 @@ describe('screenHistory', () => {
     expect(screen(known, 50).nominations).toMatchObject([{ key: 4, at: 50 }]);
   });
 
+  it('takes no time from before a restart for what a new level is held against', () => {
+    const series = makeSeries((key, at) => (key !== 4 || at < 35 ? 1 : at < 50 ? 1.5 : 2));
+    const restarted = series.map((one) => (one.key === 4 ? { ...one, restarts: [35] } : one));
+    const [found] = screen(restarted, 50).nominations;
+    expect(found).toMatchObject({ key: 4, at: 50, before: 49 });
+    expect((found?.beforeMs ?? 0) / (9 * 1.5)).toBeCloseTo(1, 1);
+  });
+
   it('tells of a shift of everything as one of the machine', () => {
     const series = makeSeries((_, at) => (at >= 50 ? 1.3 : 1));
     const { nominations, machineChanges } = screen(series, 50);

@@ -33,6 +33,8 @@ export interface RunShape {
   readonly fingerprint?: (file: number, index: number) => string | null;
   /** How many times its usual time a test takes in a run. */
   readonly factor?: (test: string, index: number) => number;
+  /** The hash of a test's body in a run; by default none is told. */
+  readonly body?: (test: string, index: number) => string | undefined;
   readonly change?: (run: RunReport, index: number) => RunReport;
   readonly files?: number;
 }
@@ -51,6 +53,7 @@ export function makeRuns(shas: readonly string[], shape: RunShape = {}): RunRepo
     const files = Array.from({ length: shape.files ?? 3 }, (_, file): FileResult => {
       const tests = Array.from({ length: TESTS_PER_FILE }, (__, test): TestResult => {
         const factor = shape.factor?.(nameTest(file, test), index) ?? 1;
+        const body = shape.body?.(nameTest(file, test), index);
         const levelMs = 4 + 3 * file + 2 * test;
         const durationMs = Math.round(1e6 * levelMs * factor * Math.exp(0.02 * random.normal())) / 1e6;
         return {
@@ -61,6 +64,7 @@ export function makeRuns(shas: readonly string[], shape: RunShape = {}): RunRepo
           cpuMs: null,
           attempts: 1,
           samplesMs: [durationMs],
+          ...(body !== undefined && { body }),
         };
       });
       const durationMs = 60 + tests.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
