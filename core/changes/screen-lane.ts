@@ -131,7 +131,7 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
 }
 
 /** The newest runs of the line, in its order, whole and of commits as they are. */
-function pickRuns(runs: readonly LaneRun[], { shas }: CommitLine): LaneRun[] {
+export function pickRuns(runs: readonly LaneRun[], { shas }: CommitLine): LaneRun[] {
   const places = new Map(shas.map((sha, place) => [sha, place]));
   return runs
     .filter(({ commit, interrupted, modified }) => places.has(commit) && !interrupted && !modified)

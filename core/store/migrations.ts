@@ -343,6 +343,31 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (subject_id, environment_id, run_id)
   ) STRICT, WITHOUT ROWID;
   `,
+  // What people were told once: tests that are gone, machines that are overdue.
+  `
+  CREATE TABLE vanished (
+    repository_id INTEGER NOT NULL REFERENCES repository,
+    environment_id INTEGER NOT NULL REFERENCES environment,
+    branch TEXT NOT NULL,
+    name TEXT NOT NULL,
+    run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    PRIMARY KEY (repository_id, environment_id, branch, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX vanished_by_run ON vanished (run_id);
+
+  CREATE TABLE overdue (
+    id INTEGER PRIMARY KEY,
+    repository_id INTEGER NOT NULL REFERENCES repository,
+    runner_id INTEGER NOT NULL REFERENCES runner,
+    role TEXT NOT NULL CHECK (role IN ('primary', 'field')),
+    job_type TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('shown', 'mail', 'statsd')),
+    last_started_at TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    told_at TEXT NOT NULL,
+    UNIQUE (repository_id, runner_id, role, job_type, channel)
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -12,6 +12,7 @@ import {
   readMachineChanges,
   writeSmallestChanges,
 } from './machine-changes.ts';
+import { listStarts, settleOverdue, settleVanished } from './notices.ts';
 import { openRun } from './read.ts';
 import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
@@ -116,6 +117,10 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     readChangeDocuments: async (id) => read(() => readChangeDocuments(connection, id)),
     updateChange: async (id, update) => write(() => updateChange(connection, id, update)),
     readMachineChanges: async (query) => read(() => readMachineChanges(connection, query)),
+    settleVanished: async (vanished) => write(() => settleVanished(connection, vanished)),
+    listStarts: async (limit) => read(() => listStarts(connection, limit)),
+    settleOverdue: async (overdue, channel) =>
+      write(() => settleOverdue(connection, { overdue, channel, at: new Date().toISOString() })),
     findSmallestChange: async (series) => read(() => findSmallestChange(connection, series)),
     close: async () => {
       database.close();

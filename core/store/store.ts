@@ -18,8 +18,9 @@ import type {
 } from '../model.ts';
 import type { ChangeStore } from './change-store.ts';
 import type { LaneStore } from './lane-store.ts';
+import type { NoticeStore } from './notice-store.ts';
 
-export interface Store extends ChangeStore, LaneStore {
+export interface Store extends ChangeStore, LaneStore, NoticeStore {
   /** Where the results are, for messages: a path. */
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */

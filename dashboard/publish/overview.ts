@@ -1,10 +1,10 @@
 /** The newest of each repository and environment. Pure. */
 import { computeMedian } from '../../core/analysis/statistics.ts';
+import { computeDue, type ScheduledRepo } from '../../core/config/due.ts';
 import type { BulkRun } from '../../core/store/bulk-reader.ts';
 import type { ChangeEntry, OverviewRow } from '../data-format.ts';
 import { countOpen } from './changes.ts';
 import { sortByCommit } from './commit-order.ts';
-import { computeDue, type ScheduledRepo } from './due.ts';
 import { roundTo, toMs } from './figures.ts';
 import type { PublishedLane } from './lane.ts';
 import { readStart } from './run-columns.ts';

@@ -5,11 +5,11 @@
 
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { ScheduledRepo } from '../../core/config/due.ts';
 import type { BulkReader, RunnerRun } from '../../core/store/bulk-reader.ts';
 import { openBulkReader } from '../../core/store/open.ts';
 import { DATA_FORMAT, type IndexFile, type OverviewRow } from '../data-format.ts';
 import { DATA_FOLDER, type DataFiles, openDataFiles } from './data-files.ts';
-import type { ScheduledRepo } from './due.ts';
 import { composeOverviewRow } from './overview.ts';
 import { translateWriteError } from './publish-error.ts';
 import { type PublishedRepository, publishRepository } from './repository.ts';

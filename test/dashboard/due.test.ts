@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { computeDue, type ScheduledRepo } from '../../dashboard/publish/due.ts';
+import { computeDue, type ScheduledRepo } from '../../core/config/due.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
 import { makePlace, readSite, storeRuns } from './site.ts';
 

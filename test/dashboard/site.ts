@@ -1,6 +1,7 @@
 /** Sites made for tests, and read as the pages read them. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ScheduledRepo } from '../../core/config/due.ts';
 import type { RunReport } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import { decodeDeltas, decodeGappedDeltas } from '../../dashboard/columns.ts';
@@ -21,7 +22,6 @@ import type {
   SummaryFile,
   TestFileFile,
 } from '../../dashboard/data-format.ts';
-import type { ScheduledRepo } from '../../dashboard/publish/due.ts';
 import { type Published, publishSite } from '../../dashboard/publish/publish.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 

@@ -1,5 +1,5 @@
 /** When the next run of an environment is due, by the schedules of a configuration. Pure. */
-import { findNextSlot } from '../../core/config/next-slot.ts';
+import { findNextSlot } from './next-slot.ts';
 
 /** How late a run may be: GitHub starts late, another job may have the machine, and the run itself takes its time. */
 const PATIENCE_MS = 2 * 3_600_000;
