@@ -219,6 +219,8 @@ export interface SeriesColumns {
   readonly spreads?: readonly (number | null)[];
   /** Only in `recent`. */
   readonly present?: SeriesPresent;
+  /** Runs from which on a test's body is another one, in commit order; only in `recent`, left out when there is none. */
+  readonly edited?: readonly RunNumber[];
 }
 
 /** Where a series stands, from the newest runs that are neither interrupted nor modified. */

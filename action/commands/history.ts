@@ -1,5 +1,6 @@
 /** `tracey history`: one test, suite, file or total over the commits. */
 import type { Command } from 'commander';
+import { findBodyChangesOf } from '../../core/analysis/body-changes.ts';
 import { computeMedian } from '../../core/analysis/statistics.ts';
 import { StoreError } from '../../core/errors.ts';
 import type { HistoryPoint, Series, Store } from '../../core/store/store.ts';
@@ -102,8 +103,11 @@ function showHistory(terminal: Terminal, series: Series, points: readonly Histor
   const times = points.flatMap((point) => (point.durationMs === null ? [] : [point.durationMs]));
   const largest = times.reduce((most, time) => Math.max(most, time), 0);
   const versions = new Set(points.map((point) => point.nodeVersion));
+  const edited = new Set(findBodyChangesOf(points.map((point) => point.body)));
   let previousMs: number | null = null;
-  const rows = points.map((point) => {
+  const rows = points.map((point, at) => {
+    // The test of before is another one.
+    if (edited.has(at)) previousMs = null;
     const ratio =
       previousMs !== null && previousMs > 0 && point.durationMs !== null
         ? point.durationMs / previousMs
@@ -117,7 +121,9 @@ function showHistory(terminal: Terminal, series: Series, points: readonly Histor
       point.spread === null ? '' : `${(point.spread * 100).toFixed(0)} %`,
       ratio === null ? '' : formatRatio(ratio),
       formatBar(point.durationMs, largest),
-      formatMark(point) + formatUntrusted(point.commitSubject),
+      (edited.has(at) ? '[test body changed] ' : '') +
+        formatMark(point) +
+        formatUntrusted(point.commitSubject),
     ];
   });
   terminal.print(formatTable(COLUMNS, rows, terminal.width));

@@ -5,6 +5,7 @@
  */
 import type { Isolation, MachineFacts, Outcome, Role, RunFacts } from '../model.ts';
 import type { Lane } from './blocks.ts';
+import { type BodySpell, readLaneSpells } from './bodies.ts';
 import type { StoredChange, StoredMachineChange } from './change-store.ts';
 import { readChanges } from './changes.ts';
 import type { Connection, Value } from './connection.ts';
@@ -48,6 +49,8 @@ export interface BulkReader {
   listTags(repositoryId: number): readonly TaggedCommit[];
   listChanges(repository: string): readonly StoredChange[];
   listMachineChanges(repository: string): readonly StoredMachineChange[];
+  /** Which bodies tests of an environment had, by subject. */
+  readBodies(lane: Lane): ReadonlyMap<number, readonly BodySpell[]>;
   /** The smallest change that each series of an environment could show when it was screened last, by subject. */
   readSmallestChanges(environmentId: number): ReadonlyMap<number, number>;
   /** Runs of all repositories on one machine, newest first. */
@@ -213,6 +216,7 @@ export function createBulkReader(connection: Connection): BulkReader {
       ),
     listRunnerRuns: (runner, limit) => read(() => listRunnerRuns(connection, runner, limit)),
     close: () => {
+    readBodies: (lane) => read(() => readLaneSpells(connection, lane)),
       database.close();
     },
   };

@@ -3,11 +3,13 @@
  * the last failures. Made anew whenever a run is added, in one pass over the names.
  */
 import { findResolution } from '../../core/analysis/scale.ts';
+import type { Lane } from '../../core/store/blocks.ts';
 import { ABSENT, type BulkReader, type BulkSubject } from '../../core/store/bulk-reader.ts';
 import { cutText } from '../../core/text.ts';
 import { encodeDeltas } from '../columns.ts';
 import type { LastFailure, Ref, ShardSet, SummaryFile } from '../data-format.ts';
 import type { DataFiles } from './data-files.ts';
+import { createEdits, type Edits } from './edits.ts';
 import { roundTo, toShortMs, toThousandths } from './figures.ts';
 import { isFailure } from './outcomes.ts';
 import { computePresent, type Present } from './present.ts';
@@ -34,6 +36,7 @@ export interface NewestContext {
   readonly data: DataFiles;
   readonly files: readonly TestFile[];
   readonly split: RunSplit;
+  readonly lane: Lane;
   /** What screening said, by subject. */
   readonly smallestChanges: ReadonlyMap<number, number>;
   /** Called between files. */
@@ -44,6 +47,7 @@ export interface NewestContext {
 export async function publishNewestRuns(context: NewestContext): Promise<NewestRuns> {
   const { reader, data, files, split } = context;
   const window = readWindow(reader, split);
+  const edits = createEdits(split.runs, reader.readBodies(context.lane));
   const resolutionMs = findResolution(listDurations(window));
   const recents: Record<string, ShardSet> = {};
   const failures: Record<string, ShardSet> = {};
@@ -54,11 +58,12 @@ export async function publishNewestRuns(context: NewestContext): Promise<NewestR
     const lastFailures = data.openShards('failures');
     for (const subject of file.subjects) {
       const cells = window.findCells(subject.id);
-      const present = computePresent(listMeasured(cells, { window, split }), {
+      const edited = subject.kind === 'test' ? edits.find(subject.id) : [];
+      const present = computePresent(listMeasured(cells, { window, split, edits, edited }), {
         resolutionMs,
         smallestRatio: context.smallestChanges.get(subject.id),
       });
-      const recent = formatRecent({ subject: subject.id, window, split, present });
+      const recent = formatRecent({ subject: subject.id, window, split, present, edited });
       if (recent !== undefined) series.add(subject.id, recent);
       if (subject.kind === 'suite' || subject.kind === 'load') continue;
       const row = summarise(subject, cells, present);
@@ -84,15 +89,28 @@ function* listDurations({ parts }: Window): Generator<number> {
   }
 }
 
-/** Durations of the runs that can be trusted, in commit order. */
+/** Durations of the runs that can be trusted, in commit order, since the test is what it is. */
 function listMeasured(
   cells: readonly Cell[],
-  { window, split }: { readonly window: Window; readonly split: RunSplit },
+  {
+    window,
+    split,
+    edits,
+    edited,
+  }: {
+    readonly window: Window;
+    readonly split: RunSplit;
+    readonly edits: Edits;
+    readonly edited: readonly number[];
+  },
 ): Float64Array {
   const durations: number[] = [];
+  const lastEdit = edited.at(-1);
   cells.forEach((found, index) => {
-    const run = split.runs[window.newest[index] as number];
+    const number = window.newest[index] as number;
+    const run = split.runs[number];
     if (found === undefined || run?.interrupted || run?.modified) return;
+    if (lastEdit !== undefined && !edits.isSince(number, lastEdit)) return;
     const durationNs = found.table.durationsNs[found.cell] as number;
     if (!Number.isNaN(durationNs)) durations.push(durationNs / 1e6);
   });
@@ -105,8 +123,9 @@ function formatRecent(of: {
   readonly window: Window;
   readonly split: RunSplit;
   readonly present: Present | undefined;
+  readonly edited: readonly number[];
 }): string | undefined {
-  const { subject, window, split } = of;
+  const { subject, window, split, edited } = of;
   const present = of.present && {
     levelMs: roundTo(of.present.levelMs, 4),
     noise: of.present.noise === null ? null : roundTo(of.present.noise, 3),
@@ -115,7 +134,8 @@ function formatRecent(of: {
   const part = window.parts.find(({ firstRun }) => firstRun === split.folded);
   const columns = part && encodePart(subject, part);
   const entry = columns ?? (present && { subject, first: split.runs.length, unitNs: 1, durations: [] });
-  return entry && JSON.stringify({ ...entry, ...(present && { present }) });
+  const isEdited = edited.length > 0;
+  return entry && JSON.stringify({ ...entry, ...(present && { present }), ...(isEdited && { edited }) });
 }
 
 function encodePart(subject: number, { firstRun, table }: WindowPart) {

@@ -12,7 +12,7 @@ import { decodeSummary, rank } from '../../dashboard/src/repo/standings.ts';
 import { placeFiles } from '../../dashboard/src/run/timeline.ts';
 import { computeCalibrationNoise, pickComparable } from '../../dashboard/src/runners/calibration.ts';
 import { createAxis } from '../../dashboard/src/series/axis.ts';
-import { computeLevels } from '../../dashboard/src/series/levels.ts';
+import { computeLevels, findEditedRuns } from '../../dashboard/src/series/levels.ts';
 import { createTrend } from '../../dashboard/src/series/trend.ts';
 
 const DAY = 86_400_000;
@@ -38,9 +38,9 @@ function makeRuns(commits: readonly number[], more: Partial<RunsFile> = {}): Run
   });
 }
 
-function makeHistory(durationsMs: readonly (number | null)[]) {
+function makeHistory(durationsMs: readonly (number | null)[], edited: readonly number[] = []) {
   return joinSeries(
-    [{ subject: 1, first: 0, unitNs: 1e6, durations: encodeGapped(durationsMs) }],
+    [{ subject: 1, first: 0, unitNs: 1e6, durations: encodeGapped(durationsMs), edited }],
     durationsMs.length,
   );
 }
@@ -143,6 +143,30 @@ describe('levels', () => {
     expect(changes).toEqual([]);
     expect(stretches).toHaveLength(1);
     expect(stretches[0]?.runs).toHaveLength(20);
+  });
+
+  it('begin anew where the body of a test changed, which is no change of its time', () => {
+    const [history, runs] = [makeHistory([...steady, ...slower], [20]), makeRuns(commits)];
+    const levels = computeLevels(history, runs, null);
+    expect(levels.stretches.map(({ levelMs }) => levelMs)).toEqual([101, 131]);
+    expect(levels.changes).toEqual([]);
+    const axis = createAxis('commit', [runs]);
+    const { events } = createTrend({
+      axis,
+      histories: [{ name: 'a', runs, history, colour: 0 }],
+      levels,
+      measure: 'time',
+      releases: indexReleases({ releases: [] }),
+      shows: () => true,
+    });
+    expect(events).toEqual([{ x: 20, kind: 'edited', text: 'body changed' }]);
+  });
+
+  it('show the change of a body at the next run that the test was in', () => {
+    const history = makeHistory([1, 1, null, 1], [2]);
+    const gone = { ...history, outcomes: history.outcomes.map((one, run) => (run === 2 ? null : one)) };
+    expect(findEditedRuns(gone, makeRuns([1, 2, 3, 4]))).toEqual([3]);
+    expect(findEditedRuns({ ...gone, edited: [2, 3] }, makeRuns([1, 2, 3, 4]))).toEqual([3]);
   });
 
   it('are none without a run that counts', () => {

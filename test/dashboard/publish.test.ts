@@ -7,6 +7,7 @@ import { openStore } from '../../core/store/open.ts';
 import { decodeDeltas } from '../../dashboard/columns.ts';
 import { RUN_FLAGS } from '../../dashboard/data-format.ts';
 import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
+import { createRun } from '../../scripts/bench/runs.ts';
 import { decodeSeries, listSite, listSubjects, makePlace, readSite, storeRuns } from './site.ts';
 
 const SHAPE = { runs: 140, files: 3, testsPerFile: 12, environments: 2, samples: 2 };
@@ -80,6 +81,29 @@ describe('a published site', () => {
     }
     await store.close();
     expect(compared).toBeGreaterThan(5000);
+  });
+
+  it('says where the body of a test changed, by the order of commits and not of storing', async () => {
+    const place = makePlace();
+    const runs = Array.from({ length: 9 }, (_, index) => {
+      const run = createRun({ files: 1, testsPerFile: 3, samples: 1 }, index);
+      const files = run.files.map((file) => ({
+        ...file,
+        tests: file.tests.map((test, at) => ({
+          ...test,
+          body: at === 1 && index >= 6 ? '00000000000b' : '00000000000a',
+          durationMs: at === 1 && index >= 6 ? 500 : 100,
+        })),
+      }));
+      return { ...run, files };
+    });
+    await storeRuns(place.database, [...runs.slice(5), ...runs.slice(0, 5)]);
+    await place.publish();
+    const [repository] = readSite(place.site).repositories;
+    const recent = repository?.files.flatMap(({ places }) => places).flatMap((one) => one.recent) ?? [];
+    const edited = recent.filter((series) => series.edited !== undefined);
+    // The run of index 6 was the second to be stored.
+    expect(edited).toMatchObject([{ edited: [1], present: { levelMs: 500 } }]);
   });
 
   it('says of each run what a chart needs, in the order of storing', async () => {

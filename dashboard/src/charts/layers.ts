@@ -31,6 +31,7 @@ const LANES: readonly (readonly TrendEvent['kind'][])[] = [
   ['slower', 'faster'],
   ['machine'],
   ['node'],
+  ['edited'],
   ['release'],
 ];
 
@@ -245,6 +246,7 @@ const EVENT_DASHES: { readonly [kind in TrendEvent['kind']]: readonly number[] }
   faster: [],
   machine: [6, 4],
   node: [2, 3],
+  edited: [8, 2, 2, 2],
   release: [],
 };
 

@@ -29,6 +29,9 @@ export function createLegend(trend: Trend, palette: Palette): HTMLElement {
   if (events.has('faster')) entries.push({ shape: createUpright(named.faster), text: 'faster' });
   if (events.has('machine')) entries.push({ shape: createUpright(named.doubt, '4 2'), text: 'machine' });
   if (events.has('node')) entries.push({ shape: createUpright(named.muted, '1.5 2'), text: 'Node upgrade' });
+  if (events.has('edited')) {
+    entries.push({ shape: createUpright(named.muted, '5 1.5 1.5 1.5'), text: 'test body changed' });
+  }
   if (events.has('release')) {
     const flag = draw('path', { d: 'M9 13V2', stroke: named.muted, 'stroke-width': 1.5 });
     const cloth = draw('path', { d: 'M9 2L17 5L9 8Z', fill: named.muted });

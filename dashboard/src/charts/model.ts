@@ -33,7 +33,7 @@ export interface Level {
 
 export interface TrendEvent {
   readonly x: number;
-  readonly kind: 'slower' | 'faster' | 'machine' | 'node' | 'release';
+  readonly kind: 'slower' | 'faster' | 'machine' | 'node' | 'edited' | 'release';
   /** A few characters at the line: `+12.4 %`, `Node 22.11.0`, `v1.4.0`. */
   readonly text: string;
 }

@@ -2,6 +2,7 @@
 import { decodeGappedDeltas } from '../../columns.ts';
 import type {
   OutcomeWord,
+  RunNumber,
   SeriesColumns,
   SeriesFile,
   SeriesPlace,
@@ -19,6 +20,8 @@ export interface SeriesHistory {
   /** Relative robust standard deviation of a run's samples, 0–1. */
   readonly spreads: readonly (number | null)[];
   readonly present: SeriesPresent | null;
+  /** Runs from which on the test's body is another one, in commit order. */
+  readonly edited: readonly RunNumber[];
 }
 
 /** Puts the parts of a series together; later parts win. `count` is the number of runs of the environment. */
@@ -27,6 +30,7 @@ export function joinSeries(parts: readonly SeriesColumns[], count: number): Seri
   const outcomes = new Array<OutcomeWord | null>(count).fill(null);
   const spreads = new Array<number | null>(count).fill(null);
   let present: SeriesPresent | null = null;
+  let edited: readonly RunNumber[] = [];
   for (const part of parts) {
     const units = decodeGappedDeltas(part.durations);
     for (const [index, value] of units.entries()) {
@@ -38,8 +42,9 @@ export function joinSeries(parts: readonly SeriesColumns[], count: number): Seri
       spreads[run] = spread === null || spread === undefined ? null : spread / 1000;
     }
     present = part.present ?? present;
+    edited = part.edited ?? edited;
   }
-  return { durationsMs, outcomes, spreads, present };
+  return { durationsMs, outcomes, spreads, present, edited };
 }
 
 /** A series' history; null when the environment never had it. */

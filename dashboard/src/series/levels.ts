@@ -41,8 +41,13 @@ export function computeLevels(history: SeriesHistory, runs: Runs, newestNoise: n
   const counted = runs.order.filter((run) => counts(history, runs, run));
   if (counted.length === 0) return { stretches: [], changes: [] };
   const durations = counted.map((run) => history.durationsMs[run] as number);
-  const changes = findChanges(durations, { minimumRatio: MINIMUM_RATIO });
-  const cuts = [0, ...changes.map(({ at }) => at), durations.length];
+  const tests = [0, ...findEdits(counted, findEditedRuns(history, runs), runs), durations.length];
+  const changes = tests.slice(1).flatMap((end, index) => {
+    const begin = tests[index] as number;
+    const found = findChanges(durations.slice(begin, end), { minimumRatio: MINIMUM_RATIO });
+    return found.map((change) => ({ ...change, at: begin + change.at }));
+  });
+  const cuts = [...new Set([...tests, ...changes.map(({ at }) => at)])].sort((a, b) => a - b);
   const stretches = cuts.slice(1).map((end, index) => {
     const begin = cuts[index] as number;
     const own = durations.slice(begin, end);
@@ -57,14 +62,35 @@ export function computeLevels(history: SeriesHistory, runs: Runs, newestNoise: n
   });
   return {
     stretches,
-    changes: changes.map((change, index) => ({
-      ...change,
-      run: counted[change.at] as number,
-      runBefore: counted[change.at - 1] as number,
-      beforeMs: stretches[index]?.levelMs ?? 0,
-      nowMs: stretches[index + 1]?.levelMs ?? 0,
-    })),
+    changes: changes.map((change) => {
+      const now = cuts.indexOf(change.at);
+      return {
+        ...change,
+        run: counted[change.at] as number,
+        runBefore: counted[change.at - 1] as number,
+        beforeMs: stretches[now - 1]?.levelMs ?? 0,
+        nowMs: stretches[now]?.levelMs ?? 0,
+      };
+    }),
   };
+}
+
+/** The first runs that a test was in with another body than before, in commit order. */
+export function findEditedRuns({ edited, outcomes }: SeriesHistory, { order }: Runs): RunNumber[] {
+  const found = edited.flatMap((edit) => {
+    const place = order.indexOf(edit);
+    return order.find((run, at) => at >= place && outcomes[run] !== null) ?? [];
+  });
+  return [...new Set(found)];
+}
+
+/** Where the runs that count are of another test: positions among them. */
+function findEdits(counted: readonly RunNumber[], edited: readonly RunNumber[], { order }: Runs): number[] {
+  const places = new Map(order.map((run, place) => [run, place]));
+  const found = edited.map((edit) =>
+    counted.findIndex((run) => (places.get(run) ?? 0) >= (places.get(edit) ?? 0)),
+  );
+  return [...new Set(found)].filter((at) => at > 0);
 }
 
 /** Noisy runs count: they are what the noise is made of. */

@@ -7,7 +7,7 @@ import type { Runs } from '../data/runs.ts';
 import type { SeriesHistory } from '../data/series.ts';
 import { formatSignedRatio } from '../text/figures.ts';
 import type { Axis } from './axis.ts';
-import { chooseKind, type Levels } from './levels.ts';
+import { chooseKind, findEditedRuns, type Levels } from './levels.ts';
 
 export interface EnvironmentHistory {
   readonly name: string;
@@ -123,6 +123,9 @@ function createEvents(
       kind: 'machine',
       text: `machine ${formatSignedRatio(ratio)}`,
     });
+  }
+  for (const run of findEditedRuns(history, runs)) {
+    if (shows(runs, run)) events.push({ x: places[run] as number, kind: 'edited', text: 'body changed' });
   }
   const released = new Set<string>();
   let before: { readonly node: string; readonly machine: Runs['machines'][number] } | null = null;
