@@ -1,10 +1,4 @@
-/**
- * `npm run bench`: runs the benches that are named, or all, and prints a table for each.
- *
- *   node scripts/bench/main.ts [--list] [--quick] [--rounds <count>] [--only <text>] [--repo <path>]… [name…]
- *
- * `--rounds` is for `overhead`, `artifacts` and `containers`, `--only`, a part by its name, for `overhead`.
- */
+/** `npm run bench`: runs the benches that are named, or all, and prints a table for each. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -42,34 +36,75 @@ const BENCHES: readonly Bench[] = [
 const LOCK_NAME = 'bench';
 const LONGEST_WAIT_MS = 60 * 60_000;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    list: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    only: { type: 'string', default: '' },
-    repo: { type: 'string', multiple: true, default: [] },
-  },
-});
+const HELP = `Usage: npm run bench -- [options] [bench...]
+
+Runs the benches that are named, or all of them, one after the other, and prints a table for each.
+
+Options:
+  --list            what benches there are
+  --quick           shows that they work, in a minute; the figures are worth little
+  --rounds <count>  how often whatever is compared takes its turn
+  --only <text>     of a bench, the parts that have this in their names
+  --repo <path>     a real repo to measure besides; for detect, the scorer's folder; more than once for more
+  -h, --help        this
+
+Examples:
+  npm run bench -- overhead --only "light, mocha 12" --rounds 9
+  npm run bench -- confirm --only slower
+  npm run bench -- overhead busy-loop --repo ../express`;
+
+const asked = parseAsked();
+if (typeof asked === 'string') {
+  tell(`bench: ${asked}\nAdd --help for what is possible.`);
+  process.exitCode = 2;
+} else if (asked.help) {
+  console.log(HELP);
+} else if (asked.list) {
+  for (const { name, about } of BENCHES) console.log(`${name.padEnd(15)} ${about}`);
+} else {
+  await runBenches(asked);
+}
+
+/** What the command line asks for; what is wrong with it, in words, where something is. */
+function parseAsked() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        list: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        only: { type: 'string', default: '' },
+        repo: { type: 'string', multiple: true, default: [] },
+      },
+    });
+    const unknown = positionals.filter((name) => BENCHES.every((bench) => bench.name !== name));
+    if (unknown.length > 0) {
+      return `there is no bench ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}.`;
+    }
+    const { rounds } = values;
+    if (rounds !== undefined && !/^[1-9]\d{0,3}$/.test(rounds)) {
+      return `--rounds takes a whole number from 1 on, not "${rounds}".`;
+    }
+    const benches = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+    return { ...values, rounds: rounds === undefined ? null : Number(rounds), benches };
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}
 
 function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-if (values.list) {
-  for (const { name, about } of BENCHES) console.log(`${name.padEnd(15)} ${about}`);
-} else {
-  const unknown = positionals.filter((name) => BENCHES.every((bench) => bench.name !== name));
-  if (unknown.length > 0) {
-    tell(`There is no bench ${unknown.join(', ')}; there are ${BENCHES.map(({ name }) => name).join(', ')}.`);
-    process.exitCode = 2;
-  } else {
-    await runBenches(BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name)));
-  }
-}
-
-async function runBenches(benches: readonly Bench[]): Promise<void> {
+async function runBenches(wanted: {
+  readonly benches: readonly Bench[];
+  readonly quick: boolean;
+  readonly rounds: number | null;
+  readonly only: string;
+  readonly repo: readonly string[];
+}): Promise<void> {
   const lock = await acquireLock({
     place: findLockPlace({ name: LOCK_NAME, folder: tmpdir(), platform: process.platform }),
     job: 'benchmarks',
@@ -81,19 +116,19 @@ async function runBenches(benches: readonly Bench[]): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(130));
   const { os, kernel, cpuModel, cpuCount, memoryBytes } = readMachineFacts();
-  const size = values.quick ? 'quick' : 'full';
+  const size = wanted.quick ? 'quick' : 'full';
   console.log(`${cpuModel} × ${cpuCount}, ${Math.round(memoryBytes / 1e9)} GB, ${os}, kernel ${kernel}`);
   console.log(`Node ${process.versions.node}, ${size} benches`);
-  for (const bench of benches) {
+  for (const bench of wanted.benches) {
     const own = join(folder, bench.name);
     mkdirSync(own);
-    const repos = values.repo.map((path) => resolve(path));
+    const repos = wanted.repo.map((path) => resolve(path));
     const rows = await bench.run({
       size,
       folder: own,
       repos,
-      rounds: values.rounds === undefined ? null : Math.max(1, Number.parseInt(values.rounds, 10)),
-      only: values.only,
+      rounds: wanted.rounds,
+      only: wanted.only,
       tell: (line) => tell(`${bench.name}: ${line}`),
     });
     console.log(`\n${bench.name}: ${bench.about}\n${formatRows(rows)}`);
