@@ -9,7 +9,10 @@ import { type ConfigProblem, formatKeyPath, formatQuoted, type KeyPath } from '.
 
 type Keys = Readonly<Record<string, unknown>>;
 
-/** Problems between values: repos or job types given twice, a job type that does not exist, no way to IPFS. */
+/**
+ * Problems between values: repos, job types or renames given twice, a job type that does not exist, no way to IPFS, renames in
+ * a circle.
+ */
 export function checkValues(
   tree: YamlTree,
   expanded: unknown,
@@ -20,6 +23,7 @@ export function checkValues(
     ...checkJobTypes(tree, file, knownJobTypes),
     ...checkRepos(tree, file, knownJobTypes),
     ...checkIpfs(tree, file),
+    ...checkRenames(tree, file),
   ];
 }
 
@@ -101,6 +105,47 @@ function findJobTypeHint(jobType: string, candidates: readonly string[]): string
   const nearest = findNearest(jobType, candidates);
   if (nearest !== null) return `Did you mean ${formatQuoted(nearest)}?`;
   return `Known: ${candidates.slice(0, 20).join(', ')}; others are added under job_types.`;
+}
+
+function checkRenames(tree: YamlTree, file: Keys): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const first = { from: new Map<string, KeyPath>(), to: new Map<string, KeyPath>() };
+  const later = new Map<string, string>();
+  for (const { index, item } of listItems(file, 'renames')) {
+    const { from, to } = item;
+    if (typeof from !== 'string' || typeof to !== 'string' || from === '' || to === '') continue;
+    let isDouble = false;
+    for (const [key, text] of [
+      ['from', from],
+      ['to', to],
+    ] as const) {
+      const path = ['renames', index, key];
+      const earlier = first[key].get(text);
+      first[key].set(text, earlier ?? path);
+      if (earlier === undefined) continue;
+      isDouble = true;
+      const message = `${formatKeyPath(path)} ${formatFound(tree, path)} is already ${formatKeyPath(earlier)}.`;
+      const hint = 'A name goes on under one other, and from one other: remove one of the lines.';
+      problems.push(createProblem(tree, { code: 'config/duplicate-rename', path, message, hint }));
+    }
+    if (isDouble) continue;
+    later.set(from, to);
+    if (!leadsBack(later, from)) continue;
+    const path = ['renames', index, 'to'];
+    const message = `${formatKeyPath(path)} leads back to ${formatFound(tree, ['renames', index, 'from'])}.`;
+    const hint = 'Name what it is called now last, and remove the line that leads back.';
+    problems.push(createProblem(tree, { code: 'config/rename-loop', path, message, hint }));
+    // Once is enough for each circle.
+    later.delete(from);
+  }
+  return problems;
+}
+
+function leadsBack(later: ReadonlyMap<string, string>, from: string): boolean {
+  let name = later.get(from);
+  // No circle is left among those before, so that this comes to an end.
+  while (name !== undefined && name !== from) name = later.get(name);
+  return name === from;
 }
 
 function checkIpfs(tree: YamlTree, file: Keys): readonly ConfigProblem[] {

@@ -20,6 +20,8 @@ export interface Config {
     /** For so many of the newest runs every sample is kept. */
     readonly keepSamplesRuns: number | null;
   };
+  /** What goes on under another name; no two lines agree on a side, and none leads back to its beginning. */
+  readonly renames: readonly { readonly from: string; readonly to: string }[];
   readonly confirm: ConfirmConfig;
   readonly notify: NotifyConfig;
   /** Null: no gauges are sent. */
@@ -136,6 +138,7 @@ export function computeConfig(file: ConfigFile, knownJobTypes: readonly string[]
       waitMs: typeof job?.waitMinutes === 'number' ? job.waitMinutes * 60_000 : null,
     },
     history: { keepSamplesRuns: history?.keepSamples ?? null },
+    renames: file.renames ?? [],
     confirm: {
       durationMs: typeof confirm?.minutes === 'number' ? confirm.minutes * 60_000 : null,
       pairs: confirm?.pairs ?? null,

@@ -311,6 +311,17 @@ const confirmSchema = z.strictObject({
   ),
 });
 
+const renameSchema = z.strictObject({
+  from: text().meta({
+    description: 'What it was called: a test, a suite or a file, as the history names it.',
+    examples: ['test/a.js > app > old title'],
+  }),
+  to: text().meta({
+    description: 'What it is called now. What is beneath a suite or file goes with it.',
+    examples: ['test/a.js > app > new title'],
+  }),
+});
+
 /** `.tracey.yml` as a person writes it; an empty file is valid. */
 export const configFileSchema = z.strictObject({
   job_types: optional(z.array(jobTypeSchema), {
@@ -323,6 +334,10 @@ export const configFileSchema = z.strictObject({
   repos: optional(z.array(repoSchema), { description: 'The repos to measure, and how.' }),
   job: optional(jobSchema, { description: 'How jobs run on this machine.' }),
   history: optional(historySchema, { description: 'What is kept of older runs.' }),
+  renames: optional(z.array(renameSchema), {
+    description:
+      'Tests, suites and files that were given another name, and whose history goes on under it. Suggested where the bodies of tests tell.',
+  }),
   confirm: optional(confirmSchema, {
     description: 'How much it may cost to prove that a suspect is slower, and how sure that must be.',
   }),

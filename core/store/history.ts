@@ -10,6 +10,7 @@ import {
   toSpreadRatio,
   unpackResult,
 } from './encoding.ts';
+import { listEarlier } from './renames.ts';
 import type { HistoryPoint, HistoryQuery, SubjectKind } from './store.ts';
 
 /** What a point says about its run. */
@@ -60,19 +61,37 @@ export function createHistoryReader(connection: Connection): HistoryReader {
       });
     }
     const lane = { repositoryId: subject.repository_id, environmentId };
-    const results = selectResults(connection, lane, subjectId);
-    const spells = subject.kind === 'test' ? readSpells(connection, { subjectId, environmentId }) : [];
+    const readNamed = (id: number): Named => ({
+      results: selectResults(connection, lane, id),
+      spells: subject.kind === 'test' ? readSpells(connection, { subjectId: id, environmentId }) : [],
+    });
     const runs = loadRuns(lane.repositoryId, environmentId);
+    const findNamed = createNames([subjectId, ...listEarlier(connection, subjectId)].map(readNamed), runs);
     const hasOutcome = subject.kind !== 'suite' && subject.kind !== 'load';
     const points: HistoryPoint[] = [];
     for (let at = runs.length - 1; at >= 0 && points.length < limit; at -= 1) {
-      const facts = runs[at];
-      const result = facts && results.get(facts.rowId);
-      if (facts && result) points.push(toPoint(facts, { result, spells, hasOutcome }));
+      const facts = runs[at] as RunFacts;
+      const { results, spells } = findNamed(at);
+      const result = results.get(facts.rowId);
+      if (result) points.push(toPoint(facts, { result, spells, hasOutcome }));
     }
     return points.reverse();
   }
   return { read };
+}
+
+/** What a subject was called at a time, and what it did then. */
+interface Named {
+  readonly results: ReadonlyMap<number, Result>;
+  readonly spells: readonly BodySpell[];
+}
+
+/** Which of its names counts for a run, by its place: each until the one after it begins. The latest comes first. */
+function createNames(names: readonly Named[], runs: readonly RunFacts[]): (at: number) => Named {
+  const [latest] = names as [Named];
+  if (names.length === 1) return () => latest;
+  const begins = names.map(({ results }) => runs.findIndex(({ rowId }) => results.has(rowId)));
+  return (at) => names.find((_, index) => at >= (begins[index] as number) && begins[index] !== -1) ?? latest;
 }
 
 /**

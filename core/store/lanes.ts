@@ -6,6 +6,7 @@ import { findLane } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { type PackedColumn, unpackDurations } from './encoding.ts';
 import type { BodyTurn, LaneRun, LaneSeries } from './lane-store.ts';
+import { readEarlier } from './renames.ts';
 
 interface RunRow {
   readonly uid: string;
@@ -112,10 +113,34 @@ export function readLaneSeries(
   for (const [blockId, positions] of blocks) readBlock(connection, { blockId, positions, open });
   for (const [rowId, at] of rows) readRows(connection, { rowId, at, open });
   const spells = readLaneSpells(connection, lane);
-  return Array.from(series.values(), (one) => ({
+  const complete = Array.from(series.values(), (one) => ({
     ...one,
     bodies: listTurns(one.durationsMs, { rowIds, spells: spells.get(one.subjectId) ?? [] }),
   }));
+  return joinRenamed(complete, readEarlier(connection, lane.repositoryId));
+}
+
+/** Puts what was measured under an earlier name before what goes on from it; the earlier one goes when nothing is left of it. */
+function joinRenamed(series: LaneSeries[], earlierOf: ReadonlyMap<number, number>): LaneSeries[] {
+  if (earlierOf.size === 0) return series;
+  const bySubject = new Map(series.map((one) => [one.subjectId, one]));
+  const waiting = new Set(earlierOf.keys());
+  function join(subjectId: number): void {
+    const earlierId = earlierOf.get(subjectId);
+    // Each once, an earlier name of an earlier name first.
+    if (earlierId === undefined || !waiting.delete(subjectId)) return;
+    join(earlierId);
+    const [now, earlier] = [bySubject.get(subjectId), bySubject.get(earlierId)];
+    if (now === undefined || earlier === undefined) return;
+    const begin = now.durationsMs.findIndex((ms) => !Number.isNaN(ms));
+    now.durationsMs.set(earlier.durationsMs.subarray(0, begin));
+    earlier.durationsMs.fill(Number.NaN, 0, begin);
+    const bodies = [...earlier.bodies.filter(({ at }) => at < begin), ...now.bodies];
+    bySubject.set(subjectId, { ...now, bodies });
+    if (earlier.durationsMs.every(Number.isNaN)) bySubject.delete(earlierId);
+  }
+  for (const subjectId of earlierOf.keys()) join(subjectId);
+  return [...bySubject.values()];
 }
 
 /** Spells are in the order in which runs were stored, turns in the order in which they were asked for. */

@@ -368,6 +368,13 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (repository_id, runner_id, role, job_type, channel)
   ) STRICT;
   `,
+  // What goes on under another name.
+  `
+  CREATE TABLE renamed (
+    subject_id INTEGER PRIMARY KEY REFERENCES subject,
+    earlier_id INTEGER NOT NULL UNIQUE REFERENCES subject
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -14,6 +14,7 @@ import {
 } from './machine-changes.ts';
 import { listStarts, settleOverdue, settleVanished } from './notices.ts';
 import { openRun } from './read.ts';
+import { readRenames, readRunTests, readTestTitles, writeRenames } from './renames.ts';
 import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
 import { settleRun } from './settle.ts';
@@ -108,6 +109,10 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     findSeries: async (query) => read(() => findSeries(connection, query)),
     readHistory: async (query) => read(() => history.read(query)),
     writeTags: async (repository, list) => write(() => writeTags(connection, repository, list)),
+    writeRenames: async (repository, renames) => write(() => writeRenames(connection, repository, renames)),
+    readRenames: async (repository) => read(() => readRenames(connection, repository)),
+    readRunTests: async (runId) => read(() => readRunTests(connection, runId)),
+    readTestTitles: async (subjectIds) => read(() => readTestTitles(connection, subjectIds)),
     exportRuns,
     listLaneRuns: async (lane, limit) => read(() => listLaneRuns(connection, lane, limit)),
     readLaneSeries: async (lane, runIds) => read(() => readLaneSeries(connection, lane, runIds)),

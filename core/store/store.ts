@@ -19,8 +19,9 @@ import type {
 import type { ChangeStore } from './change-store.ts';
 import type { LaneStore } from './lane-store.ts';
 import type { NoticeStore } from './notice-store.ts';
+import type { RenameStore } from './rename-store.ts';
 
-export interface Store extends ChangeStore, LaneStore, NoticeStore {
+export interface Store extends ChangeStore, LaneStore, NoticeStore, RenameStore {
   /** Where the results are, for messages: a path. */
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */
@@ -35,7 +36,7 @@ export interface Store extends ChangeStore, LaneStore, NoticeStore {
   readRun(id: string): Promise<StoredRun>;
   /** The series whose text is `text` exactly, else those whose text contains it. */
   findSeries(query: SeriesQuery): Promise<SeriesMatches>;
-  /** The newest points of a series, oldest first, in commit order. */
+  /** The newest points of a series, oldest first, in commit order; before it begins, those of what it was called before. */
   readHistory(query: HistoryQuery): Promise<readonly HistoryPoint[]>;
   /** Keeps which tags of a repository (`owner/name`) point at commits that have runs, in the place of what it knew. */
   writeTags(repository: string, list: TagList): Promise<void>;

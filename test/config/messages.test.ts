@@ -63,6 +63,29 @@ describe('a problem of the file', () => {
       'artifacts: { upload: "off" }',
       '1:14: artifacts.upload must be true or false, got "off". Write false, without quotes.',
     ],
+    // Renames
+    ['renames: [{ from: a }]', '1:11: renames[0].to is missing.'],
+    ['renames: [{ from: a, to: "" }]', '1:22: renames[0].to must not be empty, got "".'],
+    [
+      'renames: [{ from: a, to: b, because: c }]',
+      '1:29: Unknown key "because" in renames[0]. Known keys: from, to.',
+    ],
+    [
+      'renames: [{ from: a, to: b }, { from: a, to: c }]',
+      '1:33: renames[1].from "a" is already renames[0].from. A name goes on under one other, and from one other: remove one of the lines.',
+    ],
+    [
+      'renames: [{ from: a, to: c }, { from: b, to: c }]',
+      '1:42: renames[1].to "c" is already renames[0].to. A name goes on under one other, and from one other: remove one of the lines.',
+    ],
+    [
+      'renames: [{ from: a, to: a }]',
+      '1:22: renames[0].to leads back to "a". Name what it is called now last, and remove the line that leads back.',
+    ],
+    [
+      'renames: [{ from: a, to: b }, { from: b, to: c }, { from: c, to: a }]',
+      '1:62: renames[2].to leads back to "c". Name what it is called now last, and remove the line that leads back.',
+    ],
     // Values
     ['job: { folder: "" }', '1:8: job.folder must not be empty, got "".'],
     ['job: { waitMinutes: -1 }', '1:8: job.waitMinutes must be 0 or more minutes, got -1.'],

@@ -20,6 +20,7 @@ describe('parseConfig', () => {
         repos: [],
         job: { folder: null, waitMs: null },
         history: { keepSamplesRuns: null },
+        renames: [],
         confirm: { durationMs: null, pairs: null, level: null },
         notify: { recipients: [], thresholdRatio: null, smtp: null },
         statsd: null,
@@ -73,6 +74,7 @@ describe('parseConfig', () => {
       ],
       job: { folder: './tracey_job_folder', waitMs: null },
       history: { keepSamplesRuns: null },
+      renames: [],
       confirm: { durationMs: null, pairs: null, level: null },
       notify: { recipients: ['ann@example.org'], thresholdRatio: 0.1, smtp: null },
       statsd: null,
@@ -93,6 +95,18 @@ confirm: { minutes: 2.5, pairs: 60, level: 0.99 }
     expect(config.notify.smtp?.port).toBe(465);
     expect(config.history).toEqual({ keepSamplesRuns: 20 });
     expect(config.statsd).toEqual({ host: '127.0.0.1', port: 8125, style: null });
+  });
+
+  it('has renames in their order, chains among them', () => {
+    const { renames } = load(`
+renames:
+  - { from: "test/a.js > old", to: "test/a.js > newer" }
+  - { from: "test/a.js > newer", to: "test/a.js > newest" }
+`);
+    expect(renames).toEqual([
+      { from: 'test/a.js > old', to: 'test/a.js > newer' },
+      { from: 'test/a.js > newer', to: 'test/a.js > newest' },
+    ]);
   });
 
   it('keeps what the settings of a job type hold, whatever they are', () => {

@@ -74,6 +74,9 @@ describe('migrate', () => {
       DROP TABLE smallest_change;
       DROP TABLE tag;
       DROP TABLE body_spell;
+      DROP TABLE renamed;
+      DROP TABLE vanished;
+      DROP TABLE overdue;
       PRAGMA user_version = 1`);
     expect(old.prepare('SELECT count(*) AS n FROM run_detail').get()).toEqual({ n: 2 });
     const migrated = openTestStore({ file: store.location });
