@@ -190,11 +190,11 @@ export interface TestFileFile {
   readonly series: readonly SeriesPlace[];
 }
 
-/** A history is what `archive` has of it, then what `recent` has. A subject may be in both, in one, or in none. */
+/** A history is what each of `archives` has of it, then what `recent` has. A subject may be in all, in some, or in none. */
 export interface SeriesPlace {
   readonly environment: EnvironmentNumber;
-  /** The runs but the newest; null when there are few. */
-  readonly archive: ShardSet | null;
+  /** The runs but the newest, oldest first, 512 in each that is not the last; none when there are few. */
+  readonly archives: readonly ShardSet[];
   /** The newest 63 runs at most, and where each series stands; a series may have no values here. Null without any. */
   readonly recent: ShardSet | null;
   readonly failures: ShardSet | null;

@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formatCount } from '../../core/units.ts';
 import { type Published, publishSite } from '../../dashboard/publish/publish.ts';
-import { openSiteServer } from '../../dashboard/serve/static-server.ts';
 import { watchDatabase } from '../../dashboard/serve/watch-database.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { findDashboardShell } from '../dashboard-shell.ts';
@@ -157,6 +156,8 @@ async function serveUntilStopped(
   { terminal, signal }: CommandContext,
   place: { readonly site: string; readonly port: number },
 ): Promise<void> {
+  // Publishing has no need of it, and Node's server is slow to load.
+  const { openSiteServer } = await import('../../dashboard/serve/static-server.ts');
   const server = await openSiteServer(place);
   terminal.tell(`The dashboard is at ${server.address} (Ctrl-C ends it)`);
   if (!signal.aborted)

@@ -41,18 +41,16 @@ export interface BulkReader {
   readBlock(blockId: number, runIds: readonly number[]): ResultTable;
   /** The results of runs that are not in a block yet. */
   readRows(runIds: readonly number[]): ResultTable;
-  /** Where in a block the given runs of it are. */
-  locate(blockId: number, runIds: readonly number[]): BlockPlace;
-  /** Adds one subject's results in the runs of a block; false when it is in none of them. */
-  readBlockColumn(place: BlockPlace, subjectId: number, into: ColumnTarget): boolean;
+  /** Reads one subject at a time out of several blocks: the runs that are given, one block after the other. */
+  openColumns(blocks: readonly RunsOfBlock[]): ColumnReader;
   /** Tags at commits that have runs, oldest commit first. */
   listTags(repositoryId: number): readonly TaggedCommit[];
   listChanges(repository: string): readonly StoredChange[];
   listMachineChanges(repository: string): readonly StoredMachineChange[];
-  /** Which bodies tests of an environment had, by subject. */
-  readBodies(lane: Lane): ReadonlyMap<number, readonly BodySpell[]>;
   /** The smallest change that each series of an environment could show when it was screened last, by subject. */
   readSmallestChanges(environmentId: number): ReadonlyMap<number, number>;
+  /** Which bodies tests of an environment had, by subject. */
+  readBodies(lane: Lane): ReadonlyMap<number, readonly BodySpell[]>;
   /** Runs of all repositories on one machine, newest first. */
   listRunnerRuns(runner: string, limit: number): readonly RunnerRun[];
   close(): void;
@@ -147,17 +145,20 @@ export interface ResultTable {
   readonly spreads: Int16Array;
 }
 
-/** Runs of a block, by the positions of their results. */
-export interface BlockPlace {
+/** Some runs of a block. */
+interface RunsOfBlock {
   readonly blockId: number;
+  readonly runIds: readonly number[];
+}
+
+/** Writes the results of a subject into columns; what it was not there for stays as it is. */
+type ColumnReader = (subjectId: number, into: ResultColumns) => void;
+
+/** Runs of a block, by the positions of their results. */
+interface BlockPlace {
   /** Runs that the block was made of. */
   readonly count: number;
   readonly positions: readonly number[];
-}
-
-/** Where one column is put: its values go to `at` and what follows. */
-export interface ColumnTarget extends ResultColumns {
-  readonly at: number;
 }
 
 export interface RunnerRun {
@@ -197,9 +198,10 @@ export function createBulkReader(connection: Connection): BulkReader {
     findExplanation: (runId, subjectId) => read(() => findExplanation(connection, runId, subjectId)),
     readBlock: (blockId, runIds) => read(() => readBlock(connection, blockId, runIds)),
     readRows: (runIds) => read(() => readRows(connection, runIds)),
-    locate: (blockId, runIds) => read(() => locate(connection, blockId, runIds)),
-    readBlockColumn: (place, subjectId, into) =>
-      read(() => readBlockColumn(connection, { place, subjectId }, into)),
+    openColumns(blocks) {
+      const readColumns = read(() => openColumns(connection, blocks));
+      return (subjectId, into) => read(() => readColumns(subjectId, into));
+    },
     listTags: (repositoryId) => read(() => listTags(connection, repositoryId)),
     listChanges: (repository) => read(() => readChanges(connection, { repository, limit: -1 })),
     listMachineChanges: (repository) => read(() => readMachineChanges(connection, { repository, limit: -1 })),
@@ -214,9 +216,9 @@ export function createBulkReader(connection: Connection): BulkReader {
               .all(environmentId),
           ),
       ),
+    readBodies: (lane) => read(() => readLaneSpells(connection, lane)),
     listRunnerRuns: (runner, limit) => read(() => listRunnerRuns(connection, runner, limit)),
     close: () => {
-    readBodies: (lane) => read(() => readLaneSpells(connection, lane)),
       database.close();
     },
   };
@@ -391,7 +393,7 @@ type PackedRow = [
 function locate(connection: Connection, blockId: number, runIds: readonly number[]): BlockPlace {
   const row = connection.prepareRaw<[string]>('SELECT run_ids FROM block WHERE id = ?').get(blockId);
   const all = row === undefined ? [] : (JSON.parse(row[0]) as number[]);
-  return { blockId, count: all.length, positions: runIds.map((runId) => all.indexOf(runId)) };
+  return { count: all.length, positions: runIds.map((runId) => all.indexOf(runId)) };
 }
 
 function readBlock(connection: Connection, blockId: number, runIds: readonly number[]): ResultTable {
@@ -414,21 +416,24 @@ function readBlock(connection: Connection, blockId: number, runIds: readonly num
   return table;
 }
 
-function readBlockColumn(
-  connection: Connection,
-  { place, subjectId }: { readonly place: BlockPlace; readonly subjectId: number },
-  into: ColumnTarget,
-): boolean {
-  const packed = connection
-    .prepareRaw<[string | null, Uint8Array | null, Uint8Array | null]>(
-      'SELECT outcomes, durations, spreads FROM block_result WHERE block_id = ? AND subject_id = ?',
-    )
-    .get(place.blockId, subjectId);
-  if (packed === undefined) return false;
-  const [outcomes, durations, spreads] = packed;
-  const { count, positions } = place;
-  unpackColumn({ outcomes, durations, spreads }, { count, positions, at: into.at, into });
-  return true;
+function openColumns(connection: Connection, blocks: readonly RunsOfBlock[]): ColumnReader {
+  const places = new Map<number, BlockPlace & { readonly at: number }>();
+  let at = 0;
+  for (const { blockId, runIds } of blocks) {
+    places.set(blockId, { ...locate(connection, blockId, runIds), at });
+    at += runIds.length;
+  }
+  const wanted = [...places.keys()];
+  const select = connection.prepareRaw<[number, string | null, Uint8Array | null, Uint8Array | null]>(
+    `SELECT block_id, outcomes, durations, spreads FROM block_result
+     WHERE subject_id = ? AND block_id IN (${wanted.map(() => '?').join()})`,
+  );
+  return (subjectId, into) => {
+    for (const [blockId, outcomes, durations, spreads] of select.all(subjectId, ...wanted)) {
+      const place = places.get(blockId);
+      if (place !== undefined) unpackColumn({ outcomes, durations, spreads }, { ...place, into });
+    }
+  };
 }
 
 function readRows(connection: Connection, runIds: readonly number[]): ResultTable {

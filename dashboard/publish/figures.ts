@@ -5,9 +5,13 @@ export function roundTo(value: number, digits: number): number {
   if (value === 0 || !Number.isFinite(value)) return 0;
   const power = Math.floor(Math.log10(Math.abs(value))) - digits + 1;
   // Powers of ten are exact as whole numbers alone.
-  if (power >= 0) return Math.round(value / 10 ** power) * 10 ** power;
-  return Math.round(value * 10 ** -power) / 10 ** -power;
+  const factor = POWERS[Math.abs(power)] ?? 10 ** Math.abs(power);
+  if (power >= 0) return Math.round(value / factor) * factor;
+  return Math.round(value * factor) / factor;
 }
+
+/** Ten to the power of its place: a run has ten thousand numbers to round. */
+const POWERS = Array.from({ length: 23 }, (_, power) => 10 ** power);
 
 /** Nanoseconds as milliseconds of so many digits; null for NaN. */
 export function toShortMs(durationNs: number, digits: number): number | null {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { BulkLane, BulkReader, BulkRun, BulkSubject } from '../../core/store/bulk-reader.ts';
 import type { StoredMachineChange } from '../../core/store/change-store.ts';
 import { type Environment, NOTES_RUNS, type Ref } from '../data-format.ts';
-import { publishArchives } from './archive.ts';
+import { groupByVolume, publishVolume } from './archive.ts';
 import type { DataFiles } from './data-files.ts';
 import { type NewestRuns, publishNewestRuns } from './newest-runs.ts';
 import { composeNote, composeRuns } from './run-columns.ts';
@@ -38,7 +38,7 @@ export async function publishLane(context: LaneContext): Promise<PublishedLane> 
   const runs = reader.listRuns(lane);
   const split = splitRuns(runs);
   const runFiles = await publishRunFiles(context, split);
-  const { archiveKey, archives } = await publishArchive(context, split);
+  const volumes = await publishVolumes(context, split);
   const { windowKey, ...newest } = await publishWindow(context, split);
   const columns = composeRuns(runs, { readMachine: reader.readMachine, machineChanges });
   const { runner, role, nodeLine, jobType, isolation } = lane;
@@ -56,7 +56,7 @@ export async function publishLane(context: LaneContext): Promise<PublishedLane> 
       notes: publishNotes(data, runs, runFiles),
       summary: newest.summary,
     },
-    state: { archiveKey, archives, windowKey, ...newest, runs: Object.fromEntries(runFiles) },
+    state: { volumes, windowKey, ...newest, runs: Object.fromEntries(runFiles) },
   };
 }
 
@@ -111,18 +111,23 @@ function publishNotes(data: DataFiles, runs: readonly BulkRun[], files: Readonly
   return notes;
 }
 
-async function publishArchive(
+/** What has the same blocks as the last time stays. */
+async function publishVolumes(
   context: LaneContext,
-  split: RunSplit,
-): Promise<Pick<LaneState, 'archiveKey' | 'archives'>> {
-  const { known } = context;
-  const archiveKey = computeKey(
-    split.blocks.map(({ runIds }) => runIds.length).concat(split.folded),
-    split.runs.slice(0, split.folded),
-  );
-  if (known?.archiveKey === archiveKey && keepSets(context.data, 'series', known.archives))
-    return { archiveKey, archives: known.archives };
-  return { archiveKey, archives: await publishArchives({ ...context, split }) };
+  { blocks, runs }: RunSplit,
+): Promise<LaneState['volumes']> {
+  const { known, data } = context;
+  const volumes: LaneState['volumes'] = [];
+  for (const [number, some] of groupByVolume(blocks).entries()) {
+    const firstRun = some[0]?.firstRun ?? 0;
+    const counts = some.map(({ runIds }) => runIds.length);
+    const end = firstRun + counts.reduce((sum, count) => sum + count, 0);
+    const key = computeKey([firstRun, ...counts], runs.slice(firstRun, end));
+    const before = known?.volumes[number];
+    if (before?.key === key && keepSets(data, 'series', before.archives)) volumes.push(before);
+    else volumes.push({ key, archives: await publishVolume(context, some) });
+  }
+  return volumes;
 }
 
 async function publishWindow(

@@ -134,9 +134,9 @@ function compose(context: RepositoryContext, { files, published, changes }: Part
 
 function listPlaces(file: TestFile, published: readonly PublishedLane[]): SeriesPlace[] {
   return published.flatMap(({ state }, environment) => {
-    const archive = state.archives[file.id] ?? null;
+    const archives = state.volumes.flatMap((volume) => volume.archives[file.id] ?? []);
     const recent = state.recents[file.id] ?? null;
     const failures = state.failures[file.id] ?? null;
-    return archive === null && recent === null ? [] : [{ environment, archive, recent, failures }];
+    return archives.length === 0 && recent === null ? [] : [{ environment, archives, recent, failures }];
   });
 }

@@ -35,6 +35,7 @@ export interface RunOfTable {
 /** Reads what else is known of the run, and puts it together. */
 export function composeRunFile(reader: BulkReader, of: RunOfTable): RunFile {
   const { run } = of;
+  const results = listResults(of);
   const facts = reader.readRunFacts(run.uid);
   const { machine, dependencies, documents } = facts;
   return {
@@ -74,9 +75,9 @@ export function composeRunFile(reader: BulkReader, of: RunOfTable): RunFile {
       before: machine.before && formatReading(machine.before),
       after: machine.after && formatReading(machine.after),
     },
-    files: composeFiles(reader, of),
-    ...composeColumns(of),
-    ...composeFailures(reader, of),
+    files: composeFiles(reader, of, results),
+    ...composeColumns(of, results),
+    ...composeFailures(reader, of, results),
     documents: documents.map(({ name, mediaType, content }) => ({
       name,
       mediaType,
@@ -106,20 +107,26 @@ function formatReading({
   };
 }
 
-/** Every subject that the run has, with where its result is in the table. */
-function* iterateResults({ at, table, subjects }: RunOfTable) {
+/** Positions among the table's subjects of those that the run has. */
+function listResults({ at, table, subjects }: RunOfTable): Int32Array {
+  const results = new Int32Array(subjects.length);
+  let count = 0;
   for (let index = 0; index < subjects.length; index += 1) {
-    const cell = index * table.runs + at;
-    if (table.outcomes[cell] !== ABSENT) yield { subject: subjects[index] as BulkSubject, cell };
+    if (table.outcomes[index * table.runs + at] === ABSENT) continue;
+    results[count] = index;
+    count += 1;
   }
+  return results.subarray(0, count);
 }
 
-function composeFiles(reader: BulkReader, of: RunOfTable): RunFileEntry[] {
-  const { table, run } = of;
+function composeFiles(reader: BulkReader, of: RunOfTable, results: Int32Array): RunFileEntry[] {
+  const { at, table, run, subjects } = of;
   const known = reader.readFileFacts(run.id);
   const hooks = run.hasDetail ? reader.readHooks(run.id) : null;
   const entries = new Map<number, RunFileEntry & { testsMs: number; tests: number; loadMs: number | null }>();
-  for (const { subject, cell } of iterateResults(of)) {
+  for (const index of results) {
+    const subject = subjects[index] as BulkSubject;
+    const cell = index * table.runs + at;
     const ms = (table.durationsNs[cell] as number) / 1e6;
     if (subject.kind === 'file') {
       const {
@@ -157,13 +164,17 @@ function composeFiles(reader: BulkReader, of: RunOfTable): RunFileEntry[] {
   return [...new Set([...inOrder, ...entries.values()])];
 }
 
-function composeColumns(of: RunOfTable): Pick<RunFile, 'subjects' | 'outcomes' | 'durationsMs' | 'spreads'> {
-  const { table } = of;
+function composeColumns(
+  { at, table, subjects: among }: RunOfTable,
+  results: Int32Array,
+): Pick<RunFile, 'subjects' | 'outcomes' | 'durationsMs' | 'spreads'> {
   const subjects: number[] = [];
   const durationsMs: (number | null)[] = [];
   const spreads: (number | null)[] = [];
   let outcomes = '';
-  for (const { subject, cell } of iterateResults(of)) {
+  for (const index of results) {
+    const subject = among[index] as BulkSubject;
+    const cell = index * table.runs + at;
     if (subject.kind !== 'test' && subject.kind !== 'suite') continue;
     subjects.push(subject.id);
     outcomes += String(table.outcomes[cell]);
@@ -174,9 +185,15 @@ function composeColumns(of: RunOfTable): Pick<RunFile, 'subjects' | 'outcomes' |
   return { subjects: encodeDeltas(subjects), outcomes, durationsMs, spreads };
 }
 
-function composeFailures(reader: BulkReader, of: RunOfTable): Pick<RunFile, 'failures' | 'failureCount'> {
+function composeFailures(
+  reader: BulkReader,
+  of: RunOfTable,
+  results: Int32Array,
+): Pick<RunFile, 'failures' | 'failureCount'> {
   const failed: number[] = [];
-  for (const { subject, cell } of iterateResults(of)) {
+  for (const index of results) {
+    const subject = of.subjects[index] as BulkSubject;
+    const cell = index * of.table.runs + of.at;
     const isShown = subject.kind === 'file' || subject.kind === 'test';
     if (isShown && isFailure(of.table.outcomes[cell])) failed.push(subject.id);
   }

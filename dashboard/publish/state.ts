@@ -14,9 +14,8 @@ const shardSet = z.object({ ref: z.string(), starts: z.array(z.number()).readonl
 const shardSets = z.record(z.string(), shardSet);
 
 const laneState = z.object({
-  /** What the archive was made of, and its shards by file number. */
-  archiveKey: z.string(),
-  archives: shardSets,
+  /** Volumes of the archive: what each was made of, and its shards by file number. */
+  volumes: z.array(z.object({ key: z.string(), archives: shardSets })),
   /** What everything about the newest runs was made of. */
   windowKey: z.string(),
   recents: shardSets,

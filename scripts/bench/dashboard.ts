@@ -12,7 +12,7 @@ import { timeCommand } from './commands.ts';
 import { createDashboardRuns, type DashboardShape, writeDashboardDatabase } from './dashboard-data.ts';
 import { type BuiltTracey, buildTracey } from './tracey.ts';
 
-/** Runs of a block: after so many the histories in the archive are made anew. */
+/** Runs of a block: after so many the newest volume of the archive is made anew. */
 const BLOCK_RUNS = 64;
 
 interface Scale {
@@ -80,10 +80,10 @@ async function benchScale(of: {
     const store = openStore({ file: database });
     await store.writeRun(run);
     await store.close();
-    const isFolding = (shape.runs + index + 1) % BLOCK_RUNS === 0;
-    // All of them are stored; published are the first, and the one that fills a block.
-    if (isFolding) folding.push(await publish());
-    else if (index < rounds) next.push(await publish());
+    const left = BLOCK_RUNS - ((shape.runs + index + 1) % BLOCK_RUNS);
+    // All of them are stored; published are the first, and the last two, of which one fills a block.
+    if (left === BLOCK_RUNS) folding.push(await publish());
+    else if (index < rounds || left === 1) next.push(await publish());
   }
   const ms = (peaks: readonly Peak[]) => peaks.map((peak) => peak.ms / 1000);
   const cpu = (peaks: readonly Peak[]) => peaks.map(({ cpuSeconds }) => cpuSeconds);
@@ -176,8 +176,8 @@ function measureSite(site: string, named: (what: string) => string): BenchRow[] 
   const shardsOf = (file: TestFileFile, pick: (set: ShardSet) => number[]) =>
     file.series
       .slice(0, 1)
-      .flatMap(({ archive, recent }) =>
-        [archive, recent].flatMap((set) =>
+      .flatMap(({ archives, recent }) =>
+        [...archives, recent].flatMap((set) =>
           set === null ? [] : pick(set).map((n) => `series/${set.ref}/${n}.json`),
         ),
       );

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
-import { listSite, makePlace, readSite, storeRuns } from './site.ts';
+import { decodeSeries, listSite, listSubjects, makePlace, readSite, storeRuns } from './site.ts';
 
 const SHAPE = { runs: 140, files: 3, testsPerFile: 12, environments: 2, samples: 2 };
 const RUNS = [...createDashboardRuns(SHAPE)];
@@ -38,10 +38,28 @@ describe('publishing again', () => {
     expect(kinds.filter((kind) => kind === 'run')).toHaveLength(2);
     expect(kinds.filter((kind) => kind === 'names')).toEqual([]);
     const archived = readSite(site).repositories[0]?.files.flatMap(({ series }) =>
-      series.flatMap(({ archive }) => archive?.ref ?? []),
+      series.flatMap(({ archives }) => archives.map(({ ref }) => ref)),
     );
     expect(archived?.length).toBeGreaterThan(0);
     expect(written.filter((name) => archived?.some((ref) => name.includes(ref)))).toEqual([]);
+  });
+
+  it('never writes a full volume of histories again, and begins another', async () => {
+    const { database, site, publish } = makePlace();
+    const shape = { runs: 576, files: 1, testsPerFile: 1, environments: 1, samples: 1 };
+    const runs = [...createDashboardRuns(shape)];
+    await storeRuns(database, runs.slice(0, -1));
+    await publish();
+    const readArchives = () => readSite(site).repositories[0]?.files[0]?.series[0]?.archives ?? [];
+    const [full] = readArchives();
+    expect(readArchives()).toHaveLength(1);
+    await storeRuns(database, runs.slice(-1));
+    await publish();
+    expect(readArchives()).toEqual([full, expect.anything()]);
+    const [repository] = readSite(site).repositories;
+    if (repository === undefined) throw new Error('no repository');
+    const subject = listSubjects(repository, '').get('r ') ?? -1;
+    expect(decodeSeries(repository, { path: '', subject, environment: 0 }).size).toBe(576);
   });
 
   it('forgets what it knows when numbers mean something else: another database, a damaged note', async () => {

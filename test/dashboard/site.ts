@@ -98,9 +98,11 @@ export function readSite(site: string) {
     });
     const files = repository.files.map((entry) => {
       const file = read<TestFileFile>(`file/${entry.file}.json`);
-      const places = file.series.map(({ environment, archive, recent, failures }) => ({
+      const places = file.series.map(({ environment, archives, recent, failures }) => ({
         environment,
-        archive: readShards<SeriesFile>('series', archive).flatMap(({ series }) => series),
+        archive: archives
+          .flatMap((archive) => readShards<SeriesFile>('series', archive))
+          .flatMap(({ series }) => series),
         recent: readShards<SeriesFile>('series', recent).flatMap(({ series }) => series),
         failures: readShards<FailuresFile>('failures', failures).flatMap((shard) => shard.failures),
       }));

@@ -1,4 +1,4 @@
-/** One series as the pages use it: by run number, archive and newest runs put together. Pure but for the loading. */
+/** One series as the pages use it: by run number, archives and newest runs put together. Pure but for the loading. */
 import { decodeGappedDeltas } from '../../columns.ts';
 import type {
   OutcomeWord,
@@ -53,7 +53,7 @@ export async function loadSeries(
   subject: SubjectNumber,
   count: number,
 ): Promise<SeriesHistory | null> {
-  const paths = [place.archive, place.recent]
+  const paths = [...place.archives, place.recent]
     .map((shards) => findShard(shards, subject))
     .filter((path) => path !== null);
   const files = await Promise.all(paths.map((path) => loadFile<SeriesFile>(`series/${path}.json`)));
