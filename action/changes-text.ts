@@ -1,9 +1,12 @@
 /** What changed, as text for a terminal. */
 
+import type { VanishedNews } from '../core/changes/vanished-test.ts';
 import { formatFunctions } from '../core/notify/change-findings.ts';
 import { findOrigin } from '../core/notify/gather-changes.ts';
 import type { ChangeKind, ChangeNews } from '../core/notify/news.ts';
 import { formatSparkline } from '../core/notify/sparkline.ts';
+import { describeVanished } from '../core/notify/vanished.ts';
+import { formatBack, formatOverdue, type RunnerNews } from '../core/notify/watch-runners.ts';
 import type { StoredMachineChange } from '../core/store/change-store.ts';
 import { formatUntrusted } from '../core/text.ts';
 import { formatCount, formatDuration, formatRatio } from '../core/units.ts';
@@ -26,9 +29,11 @@ export function formatFound(
   {
     changes,
     machineChanges,
+    vanished,
   }: {
     readonly changes: readonly ChangeNews[];
     readonly machineChanges: readonly StoredMachineChange[];
+    readonly vanished: readonly VanishedNews[];
   },
 ): string {
   const parts = Object.entries(TITLES).flatMap(([kind, title]) => {
@@ -45,7 +50,30 @@ export function formatFound(
       ? []
       : [`${formatCount(refuted, 'suspect')} turned out to be none when base and head ran by turns.`]),
     ...machineChanges.map((change) => formatUntrusted(describeMachineChange(change))),
+    ...formatVanished(terminal, vanished),
   ].join('\n');
+}
+
+function formatVanished(terminal: Terminal, vanished: readonly VanishedNews[]): string[] {
+  if (vanished.length === 0) return [];
+  const lines = vanished.slice(0, SHOWN.changes).flatMap((one) => {
+    const { name, nodeLines, head } = one;
+    const what = describeVanished(one);
+    return [
+      `  ${formatUntrusted(name)}${what === '' ? '' : ` (${what})`} on Node ${nodeLines.join(', ')}`,
+      terminal.style('dim', `      since ${head.sha.slice(0, SHOWN.sha)} ${formatUntrusted(head.subject)}`),
+    ];
+  });
+  const more = vanished.length - SHOWN.changes;
+  return [terminal.style('bold', 'No longer there'), ...lines, ...(more > 0 ? [`  … and ${more} more`] : [])];
+}
+
+/** Machines that are overdue, and those that are back; a line each. */
+export function formatRunnerNews({ overdue, back }: RunnerNews): string[] {
+  return [
+    ...overdue.map((one) => `Overdue: ${formatUntrusted(formatOverdue(one))}.`),
+    ...back.map((one) => `Back: ${formatUntrusted(formatBack(one))}.`),
+  ];
 }
 
 function formatChange(

@@ -64,6 +64,7 @@ export async function planJob(options: {
     jobType: await loadJobType(jobTypeName, { path: configured?.path ?? null, place }),
     settings: { ...configured?.settings, ...pickSettings(choices) },
     testFolder: repo?.testFolder ?? null,
+    isPartial: choices.spec !== undefined,
     runner: choices.runner ?? environment.runner,
     role: choices.role ?? environment.role,
     waitMs: computeWaitMs(config, choices),
@@ -102,6 +103,7 @@ export function createJobContext(options: {
     },
     variables: environment.variables,
     artifacts: artifacts ?? null,
+    renames: config.renames,
     signal,
     listener,
   };

@@ -59,6 +59,7 @@ export function judgeMeasured(
     repository: request.repository,
     ...(request.target === undefined ? {} : { target: request.target }),
     thresholdRatio: judging.thresholdRatio,
+    isPartial: request.isPartial ?? false,
     onStep: listener.onStep,
     onWarning: judging.onWarning,
     experiment: judging.budget.durationMs === 0 ? null : experiment,

@@ -32,6 +32,7 @@ import { isAncestor, listCommits, readCommit } from './repository/read.ts';
 import { listTags } from './repository/tags.ts';
 import { measureRun } from './run.ts';
 import { createRunId } from './run-id.ts';
+import type { Rename } from './store/rename-store.ts';
 import { writeOrRescue } from './store/rescue.ts';
 import type { Store } from './store/store.ts';
 import { formatUntrusted } from './text.ts';
@@ -53,6 +54,8 @@ export interface JobRequest {
   /** The job type's settings as they were written. */
   readonly settings: unknown;
   readonly testFolder: string | null;
+  /** Only some files of the suite were asked for this time; left out: all. */
+  readonly isPartial?: boolean;
   readonly runner: string;
   readonly role: Role;
   /** Longest wait for the machine. */
@@ -82,6 +85,8 @@ export interface JobContext {
   readonly variables: Variables;
   /** Where dependencies come from; left out: from the repo's package manager. */
   readonly artifacts?: ArtifactSettings | null;
+  /** What goes on under another name, as the configuration says; left out: as it was. */
+  readonly renames?: readonly Rename[];
   /** How what was measured is judged; left out: it is not. */
   readonly judging?: Judging;
   readonly signal: AbortSignal;
@@ -163,6 +168,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       if (request.revisions.length === 0) await measureFolder(job, commits);
       else await measureCheckouts(job, commits);
       await keepTags(job);
+      await keepRenames(job);
       await judge(job);
     } finally {
       await folder.remove();
@@ -346,6 +352,12 @@ async function keepTags({ request, context, measured }: OpenJob): Promise<void> 
   } catch (thrown) {
     if (!signal.aborted) listener.onStep(`The names of releases are as they were: ${formatThrown(thrown)}`);
   }
+}
+
+/** What a line names may be there only since this job. */
+async function keepRenames({ request, context, measured }: OpenJob): Promise<void> {
+  if (measured.length === 0 || context.renames === undefined) return;
+  await context.store.writeRenames(request.name, context.renames);
 }
 
 /** What the runs say about changes. An interrupted job says nothing: whoever stopped it wants it to end. */

@@ -1,20 +1,26 @@
-/** `tracey notify --test`: sends a mail and a gauge now, to see whether they arrive. */
+/** `tracey notify`: sends a mail and a gauge now, to see whether they arrive, or tells of machines that are overdue. */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { SmtpConfig, StatsdConfig } from '../../core/config/config.ts';
 import { ConfigError } from '../../core/errors.ts';
 import { openMailServer, parseRecipient } from '../../core/notify/smtp.ts';
 import { formatStatsdServer, sendGauges } from '../../core/notify/statsd.ts';
 import { createTestMail, TEST_GAUGE } from '../../core/notify/test-message.ts';
 import { formatUntrusted } from '../../core/text.ts';
+import { formatRunnerNews } from '../changes-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
+import { addDatabaseOption } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parseList } from '../flags.ts';
 import { loadConfig } from '../load-config.ts';
+import { listSchedules } from '../schedules.ts';
+import { findRunnerNews, tellOthersBesides } from '../tell-others.ts';
 
 interface Flags {
-  readonly test: boolean;
+  readonly test?: boolean;
+  readonly check?: boolean;
   readonly to?: string[];
+  readonly database?: string;
   readonly config?: string;
   readonly json?: boolean;
 }
@@ -36,28 +42,74 @@ const EXAMPLES = `
 Examples:
   tracey notify --test                          to everybody in notify.recipients
   tracey notify --test --to me@example.org
-  tracey notify ../hub --test --json`;
+  tracey notify ../hub --test --json
+  tracey notify ../hub --check                  for a timer: tells of machines that should have measured, each once`;
 
 export function addNotifyCommand(
   program: Command,
   context: CommandContext,
   end: (code: ExitCode) => void,
 ): void {
-  program
+  const command = program
     .command('notify')
     .argument('[path]', "the repo's checkout", '.')
-    .summary('send a test mail and a test gauge')
+    .summary('send a test mail and a test gauge, or tell of machines that are overdue')
     .description(
-      'Sends a mail through notify.smtp and a gauge to statsd of .tracey.yml, and says what came of it.',
+      'Tries notify.smtp and statsd of .tracey.yml and says what came of it, or looks for machines of which a run was due by repos[].schedule, and tells of them.',
     )
-    .requiredOption('--test', 'send something that nobody can take for news')
-    .option('--to <addresses>', 'who gets the mail (default: notify.recipients)', parseList)
+    .option('--test', 'send something that nobody can take for news')
+    .addOption(
+      new Option('--check', 'tell of machines that are overdue, each once, and when they are back').conflicts(
+        ['test', 'to'],
+      ),
+    )
+    .option('--to <addresses>', 'who gets the test mail (default: notify.recipients)', parseList)
     .option('--config <file>', 'configuration (default: .tracey.yml of the repo)')
-    .option('--json', 'print JSON: each channel with its outcome')
-    .addHelpText('after', EXAMPLES)
-    .action(async (path: string, flags: Flags) => {
-      end(await testChannels(path, flags, context));
+    .option('--json', 'print JSON: each channel with its outcome, or the machines')
+    .addHelpText('after', EXAMPLES);
+  addDatabaseOption(command).action(async (path: string, flags: Flags) => {
+    if (!flags.test && !flags.check) {
+      throw new ConfigError('notify: it is not said what to do.', {
+        code: 'notify/nothing-asked',
+        hint: 'Give --test to see whether a mail arrives, or --check to tell of machines that are overdue.',
+      });
+    }
+    end(await (flags.check ? checkRunners : testChannels)(path, flags, context));
+  });
+}
+
+/** Tells whoever asks, and those whom the configuration names; a machine that is overdue is no failure of this command. */
+async function checkRunners(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {
+  const { environment, terminal, signal, version } = context;
+  const repoFolder = resolve(environment.workingFolder, path);
+  const { config, notes } = await loadConfig({ repoFolder, named: flags.config, environment });
+  for (const note of notes) terminal.tell(note);
+  if (listSchedules(config.repos).length === 0) {
+    throw new ConfigError('notify --check: no entry of repos[] has a schedule, so nothing is ever due.', {
+      code: 'notify/no-schedule',
+      hint: 'Set repos[].schedule in .tracey.yml, or name the hub that has them.',
     });
+  }
+  let failures = 0;
+  const options = {
+    config,
+    environment,
+    database: flags.database,
+    links: null,
+    version,
+    signal,
+    onWarning: (warning: unknown) => {
+      failures += 1;
+      terminal.tell(`warning: ${formatError(warning)}`);
+    },
+  };
+  const news = await findRunnerNews('shown', options);
+  await tellOthersBesides([], options);
+  const lines = formatRunnerNews(news);
+  if (flags.json) terminal.print(JSON.stringify(news, null, 2));
+  else
+    terminal.print(lines.length === 0 ? 'No machine is overdue that nobody was told of.' : lines.join('\n'));
+  return failures > 0 ? EXIT.testsFailed : EXIT.fine;
 }
 
 async function testChannels(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {

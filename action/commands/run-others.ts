@@ -1,4 +1,6 @@
 /** What `tracey run` tells those who do not sit at the terminal: its news, gathered while the job goes on. */
+
+import type { VanishedNews } from '../../core/changes/vanished-test.ts';
 import type { Config } from '../../core/config/config.ts';
 import { ConfigError } from '../../core/errors.ts';
 import type { JobListener, JobRequest } from '../../core/job.ts';
@@ -7,6 +9,7 @@ import { findBaseRun, SEARCHED_COMMITS } from '../../core/notify/base-run.ts';
 import { computeChangeFindings } from '../../core/notify/change-findings.ts';
 import { gatherRunNews } from '../../core/notify/gather-news.ts';
 import type { ChangeNews, JobNews, RunNews } from '../../core/notify/news.ts';
+import { computeVanishedFindings } from '../../core/notify/vanished.ts';
 import { listFirstParents } from '../../core/repository/mirror.ts';
 import { isOnGitHub, readCommit } from '../../core/repository/read.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -21,7 +24,7 @@ export interface Others {
   /** A run is complete and stored. */
   readonly noteRun: (run: RunResults, store: Store) => Promise<void>;
   /** What changed is found, and proven as far as it can be. */
-  readonly noteChanges: (changes: readonly ChangeNews[]) => void;
+  readonly noteChanges: (changes: readonly ChangeNews[], vanished: readonly VanishedNews[]) => void;
   readonly noteFailure: (failure: Parameters<JobListener['onFailure']>[0]) => void;
   /** Tells that the job came to an end of its own, and throws what ended it. */
   readonly tellBroken: (thrown: unknown) => Promise<never>;
@@ -44,6 +47,7 @@ export function openOthers(options: {
   const runs: RunNews[] = [];
   const failures: JobNews['failures'][number][] = [];
   const changes: ChangeNews[] = [];
+  const gone: VanishedNews[] = [];
   let commit: Commit | null = null;
 
   async function tell(): Promise<void> {
@@ -56,7 +60,10 @@ export function openOthers(options: {
         place,
         commit,
         log,
-        changes: computeChangeFindings(changes, { repository: name, ...place }),
+        changes: [
+          ...computeChangeFindings(changes, { repository: name, ...place }),
+          ...computeVanishedFindings(gone, { repository: name, ...place }),
+        ],
       },
       {
         config,
@@ -83,8 +90,9 @@ export function openOthers(options: {
       );
       runs.push(await gatherRunNews(run, { base, store }));
     },
-    noteChanges: (found) => {
+    noteChanges: (found, vanished) => {
       changes.push(...found);
+      gone.push(...vanished);
     },
     noteFailure({ nodeVersion, commit: at, error }) {
       // What is not committed is the business of whoever sits here.

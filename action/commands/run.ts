@@ -1,6 +1,7 @@
 /** `tracey run`: measures a repo and keeps the results. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { mergeSuggestions, type RenameSuggestion } from '../../core/changes/renames.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
 import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '../../core/model.ts';
 import { gatherChangeNews } from '../../core/notify/gather-changes.ts';
@@ -10,7 +11,7 @@ import type { Store, StoredRun } from '../../core/store/store.ts';
 import { formatCount } from '../../core/units.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
 import { computeArtifactSettings } from '../artifact-settings.ts';
-import { formatFound } from '../changes-text.ts';
+import { formatFound, formatRunnerNews } from '../changes-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
@@ -19,8 +20,10 @@ import { createJobListener } from '../job-listener.ts';
 import { keepLog } from '../kept-log.ts';
 import { loadConfig } from '../load-config.ts';
 import { computeJudging, createJobContext, planJob } from '../plan-job.ts';
+import { formatRenames } from '../renames-text.ts';
 import { createReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
+import { findRunnerNews } from '../tell-others.ts';
 import { openOthers } from './run-others.ts';
 
 interface Flags {
@@ -117,6 +120,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   let failures = 0;
   let ran = false;
   let slower = false;
+  const renames: RenameSuggestion[] = [];
   const report = createReportWriter(version, terminal.write);
   const writing = { keepDetailRuns: config.history.keepSamplesRuns };
   await withStore({ environment, database: flags.database, writing }, async (store) => {
@@ -137,8 +141,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
       onChanges: async (findings) => {
         const changes = await gatherChangeNews(findings, store);
         slower ||= changes.some(({ kind }) => kind === 'confirmed');
-        others.noteChanges(changes);
-        const text = formatFound(terminal, { changes, machineChanges: findings.machineChanges });
+        others.noteChanges(changes, findings.vanished);
+        renames.push(...findings.renames);
+        const text = formatFound(terminal, { ...findings, changes });
         if (text !== '') terminal[flags.json ? 'tell' : 'print'](text);
       },
       onFailure: ({ nodeVersion, commit, error }) => {
@@ -153,10 +158,17 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     const judging = computeJudging(config, { confirmMinutes: flags.confirm, onWarning });
     await runJob(request, { ...createJobContext(world), judging }).catch(others.tellBroken);
     terminal.clearStatus();
+    const suggested = formatRenames(terminal, mergeSuggestions(renames));
+    if (suggested !== '') terminal[flags.json ? 'tell' : 'print'](suggested);
     if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
   if (flags.json) await report.end();
   await others.tell();
+  if (!signal.aborted) {
+    const onWarning = (warning: unknown) => terminal.tell(`warning: ${formatError(warning)}`);
+    const where = { config, environment, database: flags.database, onWarning };
+    for (const line of formatRunnerNews(await findRunnerNews('shown', where))) terminal.tell(line);
+  }
   if (signal.aborted) return EXIT.interrupted;
   if (failures > 0 || !ran) return EXIT.testsFailed;
   return slower ? EXIT.slower : EXIT.fine;

@@ -2,6 +2,8 @@
 
 import type { ChangeKind, ChangeNews, JobNews } from '../../core/notify/news.ts';
 import { formatSparkline } from '../../core/notify/sparkline.ts';
+import { describeVanished } from '../../core/notify/vanished.ts';
+import { formatBack, formatOverdue, type RunnerNews } from '../../core/notify/watch-runners.ts';
 import { formatCount, formatDuration, formatRatio } from '../../core/units.ts';
 import { describeMachineChange } from '../changes-text.ts';
 import { renderCode, renderLink, renderTable, renderText, type TableColumn } from './markdown.ts';
@@ -34,9 +36,45 @@ export function renderFound(news: JobNews, context: NewsContext, limit: number):
       ? ''
       : `${formatCount(refuted, 'suspect')} of history turned out to be none when base and head ran by turns.`,
     ...news.machineChanges.map((change) => `- ${renderText(describeMachineChange(change))}`),
+    renderVanished(frame),
+    renderRunnerNews(news.runners),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+const GONE: readonly TableColumn[] = [
+  { title: 'what' },
+  { title: '' },
+  { title: 'Node', align: 'right' },
+  { title: 'since' },
+];
+
+/** Tests that nobody would miss. */
+function renderVanished({ news, context, limit }: Frame): string {
+  const { vanished, repository } = news;
+  if (vanished.length === 0) return '';
+  const shown = vanished.slice(0, limit);
+  const rows = shown.map((one) => [
+    renderCode(one.name),
+    renderText(describeVanished(one)),
+    renderText(one.nodeLines.join(', ')),
+    renderLink(
+      renderCode(one.head.sha.slice(0, SHOWN.sha)),
+      formatCommitUrl(context, repository, one.head.sha),
+    ),
+  ]);
+  return ['### No longer there', renderTable(GONE, rows), ...renderMore(vanished.length - shown.length)].join(
+    '\n\n',
+  );
+}
+
+/** Machines that are overdue or back, as a list; empty when there is none. */
+export function renderRunnerNews({ overdue, back }: RunnerNews): string {
+  return [
+    ...overdue.map((one) => `- ⚠️ Overdue: ${renderText(formatOverdue(one))}.`),
+    ...back.map((one) => `- Back: ${renderText(formatBack(one))}.`),
+  ].join('\n');
 }
 
 interface Frame {

@@ -13,7 +13,9 @@ import { withStore } from '../database.ts';
 import { loadConfig } from '../load-config.ts';
 import { computeWaitMs } from '../plan-job.ts';
 import { readReport } from '../read-report.ts';
+import { renderRunnerNews } from './changes-markdown.ts';
 import { waitForMachine } from './machine.ts';
+import { showRunnerNews, tellStepBesides } from './others.ts';
 import type { Step } from './step.ts';
 
 /** Takes reports in; fails when one of them could not be. */
@@ -24,17 +26,31 @@ export async function collectReports(step: Step): Promise<string | null> {
   const { config } = await loadConfig({ repoFolder: workingFolder, named: inputs.config, environment });
   const waitMs = computeWaitMs(config, { waitMs: inputs.waitMs });
   const { lock } = await waitForMachine(step, { job: 'collecting reports', waitMs });
+  let collected: Collected;
   try {
-    return await importReports(step, { files, keepDetailRuns: config.history.keepSamplesRuns });
+    collected = await importReports(step, { files, keepDetailRuns: config.history.keepSamplesRuns });
   } finally {
     await lock.release();
   }
+  const runners = renderRunnerNews(await showRunnerNews(step, { config, log: step.log }));
+  if (inputs.summary) {
+    const parts = ['### Tracey: reports collected', collected.text, ...(runners === '' ? [] : [runners])];
+    await step.workflow.addSummary(`${parts.join('\n\n')}\n`);
+  }
+  await tellStepBesides(step, { config, changes: [] });
+  return collected.failure;
+}
+
+interface Collected {
+  /** What was taken in, as Markdown. */
+  readonly text: string;
+  readonly failure: string | null;
 }
 
 async function importReports(
   { environment, inputs, log, workflow }: Step,
   { files, keepDetailRuns }: { readonly files: readonly string[]; readonly keepDetailRuns: number | null },
-): Promise<string | null> {
+): Promise<Collected> {
   const refused: string[] = [];
   let stored = 0;
   let known = 0;
@@ -61,12 +77,11 @@ async function importReports(
   });
   const total = `${formatCount(stored, 'run')} stored, ${known} known already`;
   log.tell(`${formatCount(files.length, 'report')}: ${total}`);
-  if (inputs.summary) {
-    await workflow.addSummary(
-      `### Tracey: reports collected\n\n${total}, from ${formatCount(files.length, 'report')}; ${refused.length} refused.\n`,
-    );
-  }
-  return refused.length === 0 ? null : `${refused.length} of ${formatCount(files.length, 'report')} refused`;
+  const count = formatCount(files.length, 'report');
+  return {
+    text: `${total}, from ${count}; ${refused.length} refused.`,
+    failure: refused.length === 0 ? null : `${refused.length} of ${count} refused`,
+  };
 }
 
 /** The report files that paths and globs name, sorted; of a folder every `.json` in it. */

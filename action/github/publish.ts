@@ -10,7 +10,9 @@ import { findDatabaseFile, findNativeBinding } from '../database.ts';
 import { loadConfig } from '../load-config.ts';
 import { computeWaitMs } from '../plan-job.ts';
 import { listSchedules } from '../schedules.ts';
+import { renderRunnerNews } from './changes-markdown.ts';
 import { waitForMachine } from './machine.ts';
+import { showRunnerNews, tellStepBesides } from './others.ts';
 import type { Step } from './step.ts';
 
 /** Publishes what the database holds; fails when it cannot. */
@@ -20,6 +22,7 @@ export async function publishDashboard(step: Step): Promise<null> {
   const { config } = await loadConfig({ repoFolder: workingFolder, named: inputs.config, environment });
   const waitMs = computeWaitMs(config, { waitMs: inputs.waitMs });
   const { lock } = await waitForMachine(step, { job: 'publishing the dashboard', waitMs });
+  let text: string;
   try {
     const nativeBinding = findNativeBinding();
     const database = findDatabaseFile(environment, inputs.database);
@@ -35,11 +38,16 @@ export async function publishDashboard(step: Step): Promise<null> {
     });
     workflow.setOutput('site', site);
     workflow.setOutput('database', database);
-    const text = `${formatCount(runs, 'run')} published: ${files.written} files written, ${files.kept} kept, ${files.removed} removed`;
+    text = `${formatCount(runs, 'run')} published: ${files.written} files written, ${files.kept} kept, ${files.removed} removed`;
     log.tell(text);
-    if (inputs.summary) await workflow.addSummary(`### Tracey: dashboard published\n\n${text}.\n`);
-    return null;
   } finally {
     await lock.release();
   }
+  const runners = renderRunnerNews(await showRunnerNews(step, { config, log }));
+  if (inputs.summary) {
+    const parts = ['### Tracey: dashboard published', `${text}.`, ...(runners === '' ? [] : [runners])];
+    await workflow.addSummary(`${parts.join('\n\n')}\n`);
+  }
+  await tellStepBesides(step, { config, changes: [] });
+  return null;
 }

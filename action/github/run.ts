@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mergeSuggestions, type RenameSuggestion } from '../../core/changes/renames.ts';
+import type { VanishedNews } from '../../core/changes/vanished-test.ts';
 import type { Config } from '../../core/config/config.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
 import type { MachineLock } from '../../core/machine/lock.ts';
@@ -11,6 +13,7 @@ import { findBaseRun } from '../../core/notify/base-run.ts';
 import { gatherChangeNews } from '../../core/notify/gather-changes.ts';
 import { gatherRunNews } from '../../core/notify/gather-news.ts';
 import type { ChangeNews, JobNews, RunNews } from '../../core/notify/news.ts';
+import { NO_RUNNER_NEWS } from '../../core/notify/watch-runners.ts';
 import { readFileAt } from '../../core/repository/read.ts';
 import { createRunId } from '../../core/run-id.ts';
 import type { StoredMachineChange } from '../../core/store/change-store.ts';
@@ -30,6 +33,7 @@ import {
   findJobsFolder,
   planJob,
 } from '../plan-job.ts';
+import { formatRenames } from '../renames-text.ts';
 import { createReportWriter, type ReportWriter } from '../report-writer.ts';
 import { showRun } from '../run-text.ts';
 import { annotateProblem } from './annotations.ts';
@@ -39,7 +43,7 @@ import { listEarlierRuns } from './earlier-runs.ts';
 import { findRefusal } from './guard.ts';
 import type { ActionInputs } from './inputs.ts';
 import { waitForMachine } from './machine.ts';
-import { tellStepOthers } from './others.ts';
+import { showRunnerNews, tellStepOthers } from './others.ts';
 import { type StatusState, saveJob, saveOwedStatus } from './state.ts';
 import type { Step } from './step.ts';
 import { deliverStepFiles } from './step-delivery.ts';
@@ -185,6 +189,8 @@ async function measure(
   const runs: RunNews[] = [];
   const changes: ChangeNews[] = [];
   const machineChanges: StoredMachineChange[] = [];
+  const renames: RenameSuggestion[] = [];
+  const vanished: VanishedNews[] = [];
   const failures: JobNews['failures'][number][] = [];
   const written = new Map<string, Document>();
   let broken: unknown = null;
@@ -209,10 +215,12 @@ async function measure(
       },
       onChanges: async (findings) => {
         const found = await gatherChangeNews(findings, store);
-        const text = formatFound(log, { changes: found, machineChanges: findings.machineChanges });
+        const text = formatFound(log, { ...findings, changes: found });
         if (text !== '') log.print(text);
         changes.push(...found);
         machineChanges.push(...findings.machineChanges);
+        renames.push(...findings.renames);
+        vanished.push(...findings.vanished);
       },
       onFailure: ({ nodeVersion, error }) => {
         failures.push({ nodeVersion, message: formatError(error) });
@@ -250,6 +258,8 @@ async function measure(
       await report.close();
     }
   });
+  const suggested = mergeSuggestions(renames);
+  if (suggested.length > 0) log.print(formatRenames(log, suggested));
   const news: JobNews = {
     repository: name,
     outcome: computeOutcome(runs),
@@ -259,6 +269,9 @@ async function measure(
     skippedBecause: null,
     changes,
     machineChanges,
+    renames: suggested,
+    vanished,
+    runners: await showRunnerNews(step, { config, log }),
   };
   const others = { news, config, request, sha, branch, log: lines };
   const jobType = request.jobType.name;
@@ -297,6 +310,9 @@ async function skip(step: Step, { name, choices }: Wanted, because: string): Pro
     skippedBecause: because,
     changes: [],
     machineChanges: [],
+    renames: [],
+    vanished: [],
+    runners: NO_RUNNER_NEWS,
   };
   step.workflow.annotate('notice', because, { title: 'Tracey' });
   await setOutputs(step, news);

@@ -14,6 +14,7 @@ import { type Answer, confirmChanges, type Experiment } from './confirm-changes.
 import { applyDecisions, applyList } from './decide.ts';
 import { openRepoDecisions, type RepoDecisions } from './repo-decisions.ts';
 import { type ChangeOriginText, type LaneFindings, type LaneScreening, screenLane } from './screen-lane.ts';
+import { createFileFinder, findVanished, type LaneVanished, settleVanished } from './vanished.ts';
 
 /** A run that the job stored, and where it belongs. */
 export interface JudgedRun {
@@ -31,6 +32,8 @@ export interface JudgeOptions {
   readonly target?: string | null;
   /** From which growth on a total has changed; 10 % when null. */
   readonly thresholdRatio: number | null;
+  /** Only some files were to be run, so that others are not missed; left out: all were. */
+  readonly isPartial?: boolean;
   /** Proves suspects of a lane; null: nothing is proven. */
   readonly experiment: ((lane: LaneName, suspects: readonly Suspect[]) => AsyncIterable<Answer>) | null;
   readonly onStep: (text: string) => void;
@@ -64,13 +67,20 @@ export async function judgeJob(
     repository: options.repository,
     onProblem: options.onWarning,
   });
-  const findings: LaneFindings[] = [];
-  for (const ofLane of lanes.values()) {
-    findings.push(...(await judgeLane(ofLane, { ...options, decisions })));
-  }
+  const judged: JudgedLine[] = [];
+  for (const ofLane of lanes.values()) judged.push(...(await judgeLane(ofLane, { ...options, decisions })));
   // Whoever works on the list wants to know now, not when it is committed.
   if (lanes.size === 0) await decisions.checkWorkTree();
-  return findings;
+  const vanished = await settleVanished(
+    judged.map(({ vanished: gone }) => gone),
+    options.store,
+  );
+  return judged.map(({ findings, vanished: gone }) => ({ ...findings, vanished: vanished.get(gone) ?? [] }));
+}
+
+interface JudgedLine {
+  readonly findings: Omit<LaneFindings, 'vanished'>;
+  readonly vanished: LaneVanished;
 }
 
 /** The line that a lane is held against. Where it has runs of one commit alone, git need not be asked. */
@@ -87,19 +97,23 @@ async function findLine(
 async function judgeLane(
   runs: readonly JudgedRun[],
   options: JudgeOptions & { readonly decisions: RepoDecisions },
-): Promise<LaneFindings[]> {
-  const findings: LaneFindings[] = [];
+): Promise<JudgedLine[]> {
+  const { store, repository, isPartial = false } = options;
+  const judged: JudgedLine[] = [];
   let left = runs;
   while (left.length > 0) {
-    const head = (left.at(-1) as JudgedRun).commit;
-    const line = await findLine(options, { lane: (left[0] as JudgedRun).lane, head });
+    const { commit: head, lane } = left.at(-1) as JudgedRun;
+    const line = await findLine(options, { lane, head });
     const ofLine = left.filter(({ commit }) => line.shas.includes(commit));
-    const found = await judgeLine(ofLine, line, options);
-    if (found !== null) findings.push(found);
+    const findings = await judgeLine(ofLine, line, options);
+    const runIds = new Set(ofLine.map(({ id }) => id));
+    const hasFile = createFileFinder(repository);
+    const vanished = await findVanished({ store, lane, line, runIds, isPartial, hasFile });
+    if (findings !== null && vanished !== null) judged.push({ findings, vanished });
     // Commits that are not before the last one, as when somebody names them in another order, have a line of their own.
     left = left.filter((run) => !ofLine.includes(run));
   }
-  return findings;
+  return judged;
 }
 
 /** Judges the runs of one lane that are of one line, proves what they show, and says what is to be told. */
@@ -107,7 +121,7 @@ async function judgeLine(
   runs: readonly JudgedRun[],
   line: CommitLine,
   options: JudgeOptions & { readonly decisions: RepoDecisions },
-): Promise<LaneFindings | null> {
+): Promise<JudgedLine['findings'] | null> {
   const { store, repository, experiment } = options;
   const { lane, commit: head } = runs.at(-1) as JudgedRun;
   const decisions = await options.decisions.readAt(head);

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { describeDifferences, judgeShift, type MachineShift } from './machine-shift.ts';
 import { selectChanges } from './nominate.ts';
 import { findRecoveries } from './recoveries.ts';
+import type { VanishedNews } from './vanished-test.ts';
 import { nominateFromPair } from './young-lane.ts';
 
 export interface LaneToScreen {
@@ -54,6 +55,8 @@ export interface LaneScreening {
 export interface LaneFindings extends LaneScreening {
   /** What is found is put down to, by its id. */
   readonly origins: ReadonlyMap<string, ChangeOriginText>;
+  /** Tests that are gone, which nobody was told of yet. */
+  readonly vanished: readonly VanishedNews[];
 }
 
 /** Runs that are replayed: what the screener remembers. */

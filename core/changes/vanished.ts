@@ -12,19 +12,7 @@ import type { LaneRun } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 import { formatTestName } from '../text.ts';
 import { pickRuns } from './screen-lane.ts';
-
-/** A test, or a file with all of its tests, that is gone. */
-export interface VanishedTest {
-  /** `test/app.js > app > works`, or the path of a file. */
-  readonly name: string;
-  /** Of a file: how many tests it had; null for a test. */
-  readonly tests: number | null;
-  /** Of a file: whether it is still there, and nothing runs it. */
-  readonly isThere: boolean;
-  /** Of the last run that had it, and of the first that has not. */
-  readonly base: CommitText;
-  readonly head: CommitText;
-}
+import type { VanishedNews, VanishedTest } from './vanished-test.ts';
 
 /** What is gone of one lane, as its last run of a job has it. */
 export interface LaneVanished {
@@ -235,6 +223,29 @@ function createMoves(
 
 function describeCommit({ commit, commitSubject, committedAt }: LaneRun): CommitText {
   return { sha: commit, subject: commitSubject, author: '', committedAt };
+}
+
+/**
+ * Notes what is gone of the lanes of a job, and gives what is news of each: told once, with the first lane that shows it,
+ * for all of them.
+ */
+export async function settleVanished(
+  lanes: readonly LaneVanished[],
+  store: Store,
+): Promise<ReadonlyMap<LaneVanished, readonly VanishedNews[]>> {
+  const news = new Set(
+    await store.settleVanished(lanes.map((one) => ({ ...one, names: one.gone.map(({ name }) => name) }))),
+  );
+  const told = new Map<LaneVanished, readonly VanishedNews[]>();
+  for (const one of lanes) {
+    const first = one.gone.filter(({ name }) => news.delete(name));
+    const toNews = (test: VanishedTest): VanishedNews => {
+      const having = lanes.filter(({ gone }) => gone.some(({ name }) => name === test.name));
+      return { ...test, nodeLines: [...new Set(having.map(({ lane }) => lane.nodeLine))] };
+    };
+    told.set(one, first.map(toNews));
+  }
+  return told;
 }
 
 /** Asks git whether a commit has a file of the measured folder. */

@@ -5,8 +5,19 @@
 import { cutText, formatUntrusted } from '../text.ts';
 import { formatCount, formatDuration, formatRatio } from '../units.ts';
 import { type Block, type Paragraph, renderHtml, renderText } from './digest-render.ts';
-import type { CommitRef, ErrorFinding, Finding, Place, RecoveredFinding, SlowerFinding } from './finding.ts';
+import type {
+  CommitRef,
+  ErrorFinding,
+  Finding,
+  OverdueFinding,
+  Place,
+  RecoveredFinding,
+  SlowerFinding,
+  VanishedFinding,
+} from './finding.ts';
 import { formatQuote, formatQuotedLines } from './quote.ts';
+import { countVanished, describeVanished } from './vanished.ts';
+import { formatBack, formatOverdue } from './watch-runners.ts';
 
 /** Where commits can be looked at; null where nobody knows. Addresses are of our making, their parts encoded. */
 export interface CommitLinks {
@@ -39,10 +50,14 @@ const SHORT_SHA = 10;
 export function renderDigest({ findings, links, version }: DigestOptions): Digest {
   const errors = findings.filter((one) => one.kind === 'error');
   const slower = findings.filter((one) => one.kind === 'slower');
+  const overdue = findings.filter((one) => one.kind === 'overdue');
+  const vanished = findings.filter((one) => one.kind === 'vanished');
   const recovered = findings.filter((one) => one.kind === 'recovered');
   const blocks = [
     ...createBlocks('Could not measure', errors, (error) => describeError(error, links)),
+    ...createBlocks('Overdue', overdue, describeOverdue),
     ...createBlocks('Slower', slower, (one) => describeSlower(one, links)),
+    ...createBlocks('Gone', vanished, (one) => describeGone(one, links)),
     ...createBlocks('Recovered', recovered, (one) => describeRecovered(one, links)),
   ];
   const footer = [
@@ -78,7 +93,9 @@ function formatSubject(findings: readonly Finding[]): string {
   const count = (kind: Finding['kind']) => findings.filter((one) => one.kind === kind).length;
   const counts = [
     [count('error'), 'could not be measured'],
+    [count('overdue'), 'overdue'],
     [count('slower'), 'slower'],
+    [countGone(findings), 'tests gone'],
     [count('recovered'), 'recovered'],
   ] as const;
   const told =
@@ -93,13 +110,20 @@ function formatSubject(findings: readonly Finding[]): string {
 function formatOne(finding: Finding): string {
   const on = formatNode(getPlace(finding));
   if (finding.kind === 'error') return `could not be measured${on}`;
+  if (finding.kind === 'overdue') return `${finding.place.runner} is overdue`;
+  if (finding.kind === 'vanished') return `${formatCount(countVanished(finding.tests), 'test')} gone${on}`;
   if (finding.kind === 'recovered') {
     const { problem } = finding;
+    if (problem.kind === 'overdue') return `${problem.place.runner} is back`;
     return problem.kind === 'error'
       ? `can be measured again${on}`
       : `${formatSubjectName(problem)} recovered${on}`;
   }
   return `${formatSubjectName(finding)} ${formatRatio(finding.nowMs / finding.beforeMs)}${on}`;
+}
+
+function countGone(findings: readonly Finding[]): number {
+  return countVanished(findings.flatMap((one) => (one.kind === 'vanished' ? one.tests : [])));
 }
 
 function getPlace(finding: Finding): Place {
@@ -162,13 +186,53 @@ function formatProof({ proof }: SlowerFinding): string {
   return `Confirmed: before and after ran in turn on this machine, ${formatCount(pairs, 'pair')}; ${formatRatio(lowRatio)} to ${formatRatio(highRatio)}.`;
 }
 
+function describeOverdue(finding: OverdueFinding): Block {
+  const { repository, runner, jobType } = finding.place;
+  return {
+    level: 2,
+    paragraphs: [
+      { kind: 'title', text: formatQuote(formatOverdue({ ...finding, repository, runner })), tone: 'bad' },
+      { kind: 'text', text: `${formatQuote(jobType)}; the schedule is in .tracey.yml` },
+    ],
+  };
+}
+
+/** Names of tests that are told; a mail is no report. */
+const NAMED = 20;
+
+function describeGone(finding: VanishedFinding, links: CommitLinks | null): Block {
+  const { place, tests, base, commit } = finding;
+  const count = formatCount(countVanished(tests), 'test');
+  const lines = tests.slice(0, NAMED).map((one) => {
+    const what = describeVanished(one);
+    return what === '' ? formatQuote(one.name) : `${formatQuote(one.name)} (${what})`;
+  });
+  const more = tests.length > NAMED ? [`… and ${tests.length - NAMED} more`] : [];
+  return {
+    level: 2,
+    paragraphs: [
+      {
+        kind: 'title',
+        text: `${count} of ${formatQuote(place.repository)} no longer there${formatNode(place)}`,
+        tone: 'bad',
+      },
+      ...describePlace(place),
+      describeCommit('Since', place, { commit, links }),
+      describeCommit('Before', place, { commit: base, links }),
+      { kind: 'lines', lines: [...lines, ...more] },
+    ],
+  };
+}
+
 function describeRecovered(finding: RecoveredFinding, links: CommitLinks | null): Block {
   const { problem, commit, nowMs } = finding;
   const { place } = problem;
   const what =
-    problem.kind === 'error'
-      ? `${formatQuote(place.repository)} can be measured again${formatNode(place)}`
-      : `${formatQuote(problem.subject.kind === 'total' ? `Total of ${place.repository}` : problem.subject.name)}${formatNode(place)}: ${formatDuration(problem.nowMs)} → ${formatDuration(nowMs)}, before it was slow ${formatDuration(problem.beforeMs)}`;
+    problem.kind === 'overdue'
+      ? formatQuote(formatBack(place))
+      : problem.kind === 'error'
+        ? `${formatQuote(place.repository)} can be measured again${formatNode(place)}`
+        : `${formatQuote(problem.subject.kind === 'total' ? `Total of ${place.repository}` : problem.subject.name)}${formatNode(place)}: ${formatDuration(problem.nowMs)} → ${formatDuration(nowMs)}, before it was slow ${formatDuration(problem.beforeMs)}`;
   return {
     level: 2,
     paragraphs: [

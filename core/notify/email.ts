@@ -97,12 +97,14 @@ async function queueFindings(
 }
 
 /** Notes that a finding is being told; false when another job does it. */
-function note(
+async function note(
   known: KnownProblems,
   finding: Finding,
   { messageId, now }: { readonly messageId: string; readonly now: () => Date },
 ): Promise<boolean> {
   if (finding.kind === 'recovered') return known.release(finding.id);
+  // The store knows what is gone already.
+  if (finding.kind === 'vanished') return true;
   return known.claim({ problem: finding, toldAt: now().toISOString(), messageId });
 }
 
@@ -111,6 +113,7 @@ async function takeBack(
   finding: Finding,
   told: ReadonlyMap<string, KnownProblem>,
 ): Promise<void> {
+  if (finding.kind === 'vanished') return;
   const before = told.get(finding.id);
   if (finding.kind !== 'recovered') await known.release(finding.id);
   else if (before) await known.claim(before);

@@ -1,9 +1,10 @@
 /**
- * What people are told of by mail, one finding each: that a job could not measure, that something became slower, that
- * either is over. A finding has an id, so that nobody hears of the same problem twice, and holds texts of tested code
+ * What people are told of by mail, one finding each: that a job could not measure, that something became slower, that a
+ * machine is overdue, that any of these is over, and that tests are gone. A finding has an id, so that nobody hears of the same problem twice, and holds texts of tested code
  * as they are: whoever renders it makes them harmless.
  */
 import { z } from 'zod';
+import type { VanishedTest } from '../changes/vanished-test.ts';
 
 /** Where something was measured: what must be equal for a problem to be the same one. */
 const placeSchema = z.strictObject({
@@ -58,9 +59,35 @@ const slowerFindingSchema = z.strictObject({
 /** Something became slower. */
 export type SlowerFinding = z.infer<typeof slowerFindingSchema>;
 
+const overdueFindingSchema = z.strictObject({
+  kind: z.literal('overdue'),
+  id: z.string().min(1),
+  place: placeSchema,
+  /** When its last run began, and when the next should have come. UTC ISO 8601. */
+  lastStartedAt: z.string(),
+  dueAt: z.string(),
+});
+/** A machine did not measure when it should have. */
+export type OverdueFinding = z.infer<typeof overdueFindingSchema>;
+
 /** What lasts until it recovers. */
-export const problemSchema = z.discriminatedUnion('kind', [errorFindingSchema, slowerFindingSchema]);
+export const problemSchema = z.discriminatedUnion('kind', [
+  errorFindingSchema,
+  slowerFindingSchema,
+  overdueFindingSchema,
+]);
 export type Problem = z.infer<typeof problemSchema>;
+
+/** Tests are gone. It is told, and that is that. */
+export interface VanishedFinding {
+  readonly kind: 'vanished';
+  readonly id: string;
+  readonly place: Place;
+  readonly tests: readonly Pick<VanishedTest, 'name' | 'tests' | 'isThere'>[];
+  /** The last measured commit that has them, and the first that has not. */
+  readonly base: CommitRef;
+  readonly commit: CommitRef;
+}
 
 /** A problem that people were told of is over. */
 export interface RecoveredFinding {
@@ -73,10 +100,14 @@ export interface RecoveredFinding {
   readonly nowMs: number | null;
 }
 
-export type Finding = Problem | RecoveredFinding;
+export type Finding = Problem | RecoveredFinding | VanishedFinding;
 
 /** Names what a problem is about, within everything that is measured. */
-export function formatProblemKey(kind: Problem['kind'], place: Place, subject = ''): string {
+export function formatProblemKey(
+  kind: Exclude<Finding['kind'], 'recovered'>,
+  place: Place,
+  subject = '',
+): string {
   const { repository, branch, jobType, runner, node } = place;
   return JSON.stringify([kind, repository.toLowerCase(), branch, jobType, runner, node, subject]);
 }

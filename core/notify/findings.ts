@@ -23,7 +23,7 @@ export interface JobFacts {
   readonly commit: CommitRef | null;
   /** What the job wrote into its log, line by line. */
   readonly log: readonly string[];
-  /** What became slower for sure, and what is over of that. */
+  /** What became slower for sure, which machines are overdue, what is over of that, and tests that are gone. */
   readonly changes: readonly Finding[];
 }
 
@@ -42,7 +42,9 @@ export function computeFindings(job: JobFacts, known: readonly Problem[]): Findi
   // Several commits may have been measured, one after the other: what came and went is no news.
   for (const run of job.news.runs.filter(isTold)) applyRun(job, { run, open: [...open.values()], add, end });
   for (const error of findErrors(job)) add(error);
+  const vanished = job.changes.filter((change) => change.kind === 'vanished');
   for (const change of job.changes) {
+    if (change.kind === 'vanished') continue;
     if (change.kind !== 'recovered') add(change);
     else {
       // As it was told.
@@ -53,6 +55,7 @@ export function computeFindings(job: JobFacts, known: readonly Problem[]): Findi
   const isKnown = new Set(known.map(({ id }) => id));
   return [
     ...[...open.values()].filter(({ id }) => !isKnown.has(id)).sort(compareKinds),
+    ...vanished,
     ...[...recovered.values()].filter(({ id }) => isKnown.has(id)),
   ];
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { StatsdStyle } from '../config/schema.ts';
 import type { FileResults, FileStream, RunFacts, SuiteResult, TestResult } from '../model.ts';
+import type { Duty } from '../store/notice-store.ts';
 
 export interface Gauge {
   readonly name: string;
@@ -82,6 +83,25 @@ function listErrorsByName(runs: readonly MeasuredRun[]): Gauge[] {
     sums.set(name, (sums.get(name) ?? 0) + countFailed(run));
   }
   return [...sums].map(([name, value]) => ({ name, tags: [], value }));
+}
+
+/** Whether a machine is overdue: 1 or 0. */
+export function createOverdueGauge(
+  { repository, runner, role, jobType }: Duty,
+  value: 0 | 1,
+  style: StatsdStyle,
+): Gauge {
+  if (style === 'tags') {
+    const tags = [
+      formatTag('repo', repository),
+      formatTag('runner', runner),
+      formatTag('role', role),
+      formatTag('job_type', jobType),
+    ];
+    return { name: 'tracey.runner.overdue', tags, value };
+  }
+  const repo = repository.slice(repository.lastIndexOf('/') + 1);
+  return { name: `repo.${cleanSegment(repo)}.${cleanSegment(runner)}.overdue`, tags: [], value };
 }
 
 const FOLDERS = {

@@ -5,9 +5,12 @@ import type { RunFacts } from '../model.ts';
 import type { Store } from '../store/store.ts';
 import { listGauges, type MeasuredRun } from './gauges.ts';
 import { sendGauges } from './statsd.ts';
+import { listRunnerGauges, type RunnerNews } from './watch-runners.ts';
 
 export interface MetricsOptions {
   readonly statsd: StatsdConfig;
+  /** Machines that are overdue, and those that are back. */
+  readonly runners: RunnerNews;
   /** Has the job's runs. */
   readonly store: Pick<Store, 'readRun'>;
   /** Ends sending; the rest is left out. */
@@ -17,12 +20,14 @@ export interface MetricsOptions {
 
 /** Sends the gauges of a job's runs, oldest run first. Throws nothing: what fails is a warning. */
 export async function tellMetrics(runs: readonly RunFacts[], options: MetricsOptions): Promise<void> {
-  const { statsd, store, signal, onWarning } = options;
+  const { statsd, runners, store, signal, onWarning } = options;
+  const style = statsd.style ?? 'names';
   try {
     const measured: MeasuredRun[] = [];
     for (const { id } of pickNewest(runs)) measured.push(await store.readRun(id));
-    if (measured.length > 0)
-      await sendGauges(listGauges(measured, statsd.style ?? 'names'), { statsd, signal });
+    const ofRunners = listRunnerGauges(runners, style);
+    if (ofRunners.length > 0) await sendGauges(ofRunners, { statsd, signal });
+    if (measured.length > 0) await sendGauges(listGauges(measured, style), { statsd, signal });
   } catch (thrown) {
     onWarning(thrown instanceof NotifyError ? thrown : createMetricsProblem(thrown));
   }

@@ -4,8 +4,11 @@
  */
 import type { Comparison } from '../analysis/compare.ts';
 import type { FunctionTimes } from '../analysis/profile-difference.ts';
+import type { RenameSuggestion } from '../changes/renames.ts';
+import type { VanishedNews } from '../changes/vanished-test.ts';
 import type { Commit, Outcome, RunFacts } from '../model.ts';
 import type { CommitText, StoredChange, StoredMachineChange } from '../store/change-store.ts';
+import type { RunnerNews } from './watch-runners.ts';
 
 /** A job's runs, and what kept it from running. */
 export interface JobNews {
@@ -23,6 +26,12 @@ export interface JobNews {
   /** What the history of these runs shows, over all environments; at most {@link NEWS_LIMITS.found}. */
   readonly changes: readonly ChangeNews[];
   readonly machineChanges: readonly StoredMachineChange[];
+  /** Tests that seem to have another name than before, each line once. */
+  readonly renames: readonly RenameSuggestion[];
+  /** Tests that are gone. */
+  readonly vanished: readonly VanishedNews[];
+  /** Machines that are overdue, of whatever repo, and those that are back. */
+  readonly runners: RunnerNews;
 }
 
 /**

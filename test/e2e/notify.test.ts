@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createRun } from '../../scripts/bench/runs.ts';
 import { makeCertificate, startMailServer } from '../notify/mail-server.ts';
 import { receivePackets } from '../notify/statsd-server.ts';
+import { openTestStore } from '../store/temporary.ts';
 import { commit, makeRepo, makeUser, writeFiles } from './command-line.ts';
 
 // A name of the configuration, not of JavaScript.
@@ -86,6 +88,57 @@ StatsD  sent: tracey.notify_test went to 127.0.0.1:${receiver.port}; UDP does no
     expect(bad.stderr).toContain('E-mail: "me" is no e-mail address.');
     const none = await user.tracey(['notify', '--test', '--to', 'me@example.org', '--json']);
     expect(JSON.parse(none.stdout).channels[0].message).toContain('refused the connection');
+  });
+});
+
+describe('tracey notify --check', () => {
+  const RUN = {
+    ...createRun({ files: 1, testsPerFile: 1, samples: 1 }, 1),
+    startedAt: new Date(Date.now() - 3 * 86_400_000).toISOString(),
+  };
+  const SCHEDULED = 'repos: [{ owner: happner, name: sample, schedule: "0 0 2 * * *" }]\n';
+
+  it('mails that a machine is overdue, once, and that it is back in the same thread', async () => {
+    const { port, mails } = await startMailServer();
+    const user = makeUser();
+    writeFiles(user.folder, { '.tracey.yml': formatConfig({ smtp: port }) + SCHEDULED });
+    writeFiles(join(user.home, 'tracey'), { 'here.txt': '' });
+    const store = openTestStore({ file: join(user.home, 'tracey', 'tracey.db') });
+    await store.writeRun(RUN);
+    const first = await user.tracey(['notify', '--check']);
+    expect([first.exitCode, first.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^Overdue: bench has not measured happner\/sample since .* UTC, and was due by .* UTC\.$/m,
+      ),
+    ]);
+    const again = await user.tracey(['notify', '--check', '--json']);
+    expect(JSON.parse(again.stdout)).toEqual({ overdue: [], back: [] });
+    await store.writeRun({
+      ...createRun({ files: 1, testsPerFile: 1, samples: 1 }, 2),
+      startedAt: new Date().toISOString(),
+    });
+    const back = await user.tracey(['notify', '--check']);
+    expect(back.stdout).toBe('Back: bench measures happner/sample again.\n');
+    expect(mails.map(({ parsed }) => parsed.subject)).toEqual([
+      '[Tracey] happner/sample: bench is overdue',
+      '[Tracey] happner/sample: bench is back',
+    ]);
+    expect(mails[1]?.parsed.inReplyTo ?? mails[1]?.parsed.references).toContain(mails[0]?.parsed.messageId);
+  });
+
+  it('says so when nothing is scheduled, and when it is not said what to do', async () => {
+    const user = makeUser();
+    const none = await user.tracey(['notify', '--check']);
+    expect([none.exitCode, none.stderr]).toEqual([
+      2,
+      'tracey: notify --check: no entry of repos[] has a schedule, so nothing is ever due.\nSet repos[].schedule in .tracey.yml, or name the hub that has them.\n',
+    ]);
+    const what = await user.tracey(['notify']);
+    expect([what.exitCode, what.stderr]).toEqual([
+      2,
+      expect.stringContaining('notify: it is not said what to do.\nGive --test'),
+    ]);
   });
 });
 

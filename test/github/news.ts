@@ -45,6 +45,9 @@ export function createNews(overrides: Partial<JobNews> = {}): JobNews {
     skippedBecause: null,
     changes: [],
     machineChanges: [],
+    renames: [],
+    vanished: [],
+    runners: { overdue: [], back: [] },
     ...overrides,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderComment } from '../../action/github/comment.ts';
 import { renderSummary } from '../../action/github/summary.ts';
 import { CHANGE_KINDS, type ChangeKind, type ChangeNews, type JobNews } from '../../core/notify/news.ts';
+import { createVanished } from '../notify/findings-fixture.ts';
 import {
   createChange,
   createContext,
@@ -241,6 +242,29 @@ describe('what became slower', () => {
   });
 });
 
+const OVERDUE = {
+  repository: 'happner/sample',
+  runner: 'field-1',
+  role: 'field',
+  jobType: 'performance-tracker-lite',
+  lastStartedAt: '2026-03-01T02:10:00.000Z',
+  dueAt: '2026-03-02T04:00:00.000Z',
+} as const;
+
+describe('what is missing', () => {
+  it('is told: tests that are gone with their commit, machines that are overdue or back', () => {
+    const vanished = [createVanished(), createVanished({ name: 'test/b.js', tests: 12 })];
+    const runners = { overdue: [OVERDUE], back: [{ ...OVERDUE, runner: 'field-2' }] };
+    const summary = renderSummary(createNews({ vanished, runners }), context);
+    const link = `[\`cccccccccc\`](https://github.com/happner/sample/commit/${'c'.repeat(40)})`;
+    expect(summary).toContain('### No longer there');
+    expect(summary).toContain(link);
+    expect(summary).toContain('a file with 12 tests');
+    expect(summary).toContain('- ⚠️ Overdue: field-1 has not measured ');
+    expect(summary).toContain('- Back: field-2 measures ');
+  });
+});
+
 describe('Markdown of news', () => {
   function createHostile(text: string): JobNews {
     const run = createRunNews({
@@ -284,6 +308,8 @@ describe('Markdown of news', () => {
           committedAt: '',
         },
       ],
+      vanished: [createVanished({ name: text, nodeLines: [text] })],
+      runners: { overdue: [{ ...OVERDUE, runner: text }], back: [{ ...OVERDUE, repository: text }] },
     });
   }
 

@@ -4,6 +4,7 @@ import type { Terminal } from '../../action/terminal.ts';
 import { computeChangeFindings } from '../../core/notify/change-findings.ts';
 import type { ChangeNews } from '../../core/notify/news.ts';
 import { createFound, HOSTILE } from '../github/news.ts';
+import { createVanished } from './findings-fixture.ts';
 
 const PLACE = {
   repository: 'happner/sample',
@@ -74,13 +75,30 @@ describe('changes on a terminal', () => {
     const text = formatFound(terminal, {
       changes: [createFound(), createFound('refuted')],
       machineChanges: [],
+      vanished: [],
     });
     expect(text).toContain(
       'Slower, confirmed\n  0123456789ab  test/router.js > Router > should match on Node 24: ',
     );
     expect(text).toContain('1.20 ms → 1.35 ms, +12.4 % (+11.0 % to +14.0 %, 34 pairs)');
     expect(text).toContain('1 suspect turned out to be none when base and head ran by turns.');
-    expect(formatFound(terminal, { changes: [], machineChanges: [] })).toBe('');
+    expect(formatFound(terminal, { changes: [], machineChanges: [], vanished: [] })).toBe('');
+  });
+
+  it('name the tests that are gone, and files with how many they had', () => {
+    const vanished = [
+      createVanished(),
+      createVanished({ name: 'test/b.js', tests: 12, isThere: true, nodeLines: ['22'] }),
+    ];
+    expect(formatFound(terminal, { changes: [], machineChanges: [], vanished })).toBe(
+      [
+        'No longer there',
+        '  test/a.js > works on Node 22, 24',
+        '      since cccccccccc Tidy up',
+        '  test/b.js (12 tests: the file is there, and was not run) on Node 22',
+        '      since cccccccccc Tidy up',
+      ].join('\n'),
+    );
   });
 
   it('do nothing that a name, a reason or a machine says', () => {
@@ -96,7 +114,11 @@ describe('changes on a terminal', () => {
         calibrationRatio: 1.2,
       };
       const rest = { causes: [text], startedAt: '', commit: 'a', committedAt: '' };
-      const shown = formatFound(terminal, { changes: [named], machineChanges: [{ ...machine, ...rest }] });
+      const shown = formatFound(terminal, {
+        changes: [named],
+        machineChanges: [{ ...machine, ...rest }],
+        vanished: [createVanished({ name: text })],
+      });
       expect(shown).not.toMatch(/[\u202e\u0007\u001b\u0000\r]/);
     }
   });

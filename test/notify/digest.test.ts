@@ -4,8 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { createCommitLinks } from '../../action/commit-links.ts';
 import { renderDigest } from '../../core/notify/digest.ts';
 import type { Finding } from '../../core/notify/finding.ts';
+import { computeVanishedFindings } from '../../core/notify/vanished.ts';
 import { HOSTILE, listTags } from '../github/news.ts';
-import { createErrorFinding, createSlowerFinding, DOCUMENTED, PLACE } from './findings-fixture.ts';
+import {
+  createErrorFinding,
+  createOverdueFinding,
+  createSlowerFinding,
+  createVanished,
+  DOCUMENTED,
+  PLACE,
+} from './findings-fixture.ts';
 
 const LINKS = createCommitLinks('https://github.com');
 
@@ -86,6 +94,33 @@ Sent by Tracey 1.2.3; who gets this is in notify.recipients of .tracey.yml.
     expect(one?.subject).toBe('[Tracey] happner/sample: total recovered on Node 24 (main)');
   });
 
+  it('tells that a machine is overdue, and that it is back', () => {
+    const overdue = createOverdueFinding();
+    const { subject, text } = render([overdue]);
+    expect(subject).toBe('[Tracey] happner/sample: field-1 is overdue');
+    expect(text).toContain(
+      'OVERDUE\n\nfield-1 has not measured happner/sample since 2026-03-01 02:10 UTC, and was due by 2026-03-02 04:00 UTC\n',
+    );
+    const back = render([{ kind: 'recovered', id: overdue.id, problem: overdue, commit: null, nowMs: null }]);
+    expect(back.subject).toBe('[Tracey] happner/sample: field-1 is back');
+    expect(back.text).toContain('field-1 measures happner/sample again\n');
+  });
+
+  it('tells tests that are gone, with the commit, and a bounded number of names', () => {
+    const { name: _, ...file } = createVanished({ tests: 12, isThere: true });
+    const vanished = [
+      createVanished(),
+      ...Array.from({ length: 30 }, (_, at) => ({ ...file, name: `test/${at}.js` })),
+    ];
+    const { subject, text } = render(computeVanishedFindings(vanished, PLACE));
+    expect(subject).toBe('[Tracey] happner/sample: 361 tests gone on Node 22, 24 (main)');
+    expect(text).toContain('361 tests of happner/sample no longer there on Node 22, 24\n');
+    expect(text).toContain('  Since cccccccccc  Tidy up');
+    expect(text).toContain('  test/a.js > works\n');
+    expect(text).toContain('  test/0.js (12 tests: the file is there, and was not run)\n');
+    expect(text).toContain('… and 11 more\n');
+  });
+
   it('counts several findings in its subject, and shows a bounded number', () => {
     const many = Array.from({ length: 30 }, (_, index) => createSlowerFinding({ id: String(index) }));
     const { subject, text } = render([createErrorFinding(), ...many]);
@@ -113,8 +148,18 @@ Sent by Tracey 1.2.3; who gets this is in notify.recipients of .tracey.yml.
     const findings: Finding[] = [
       createErrorFinding({ place, commit, reason: hostile, log: [hostile] }),
       createSlowerFinding({ place, commit, subject: { kind: 'test', name: hostile }, remarks: [hostile] }),
+      createOverdueFinding({ place }),
+      ...computeVanishedFindings(
+        [createVanished({ name: hostile, head: { ...commit, committedAt: '' } })],
+        place,
+      ),
     ];
-    const harmless = render([createErrorFinding({ log: ['x'] }), createSlowerFinding()]);
+    const harmless = render([
+      createErrorFinding({ log: ['x'] }),
+      createSlowerFinding(),
+      createOverdueFinding(),
+      ...computeVanishedFindings([createVanished()], PLACE),
+    ]);
     const { subject, text, html } = render(findings);
     // Addresses hold the repository, encoded.
     const strip = (tag: string) => tag.replace(/href="https:\/\/github\.com\/[^"\s<>]*"/, 'href');

@@ -1,5 +1,6 @@
 /** Made-up findings for tests. */
-import type { ErrorFinding, Place, SlowerFinding } from '../../core/notify/finding.ts';
+import type { VanishedNews } from '../../core/changes/vanished-test.ts';
+import type { ErrorFinding, OverdueFinding, Place, SlowerFinding } from '../../core/notify/finding.ts';
 
 export const PLACE: Place = {
   repository: 'happner/sample',
@@ -34,6 +35,30 @@ export function createSlowerFinding(overrides: Partial<SlowerFinding> = {}): Slo
     commit: { sha: 'c'.repeat(40), subject: 'Keep documents in order', author: 'Ada' },
     trendMs: [1040, 1050, null, 1045, 1390],
     remarks: ['Slower with the same commit: test/rank.test.js > rank > sorts (+58.1 %).'],
+    ...overrides,
+  };
+}
+
+export function createOverdueFinding(overrides: Partial<OverdueFinding> = {}): OverdueFinding {
+  return {
+    kind: 'overdue',
+    id: 'overdue 1',
+    place: { ...PLACE, branch: null, runner: 'field-1', node: null },
+    lastStartedAt: '2026-03-01T02:10:00.000Z',
+    dueAt: '2026-03-02T04:00:00.000Z',
+    ...overrides,
+  };
+}
+
+export function createVanished(overrides: Partial<VanishedNews> = {}): VanishedNews {
+  const commit = { author: 'Ada', committedAt: '2026-03-01T00:00:00.000Z' };
+  return {
+    name: 'test/a.js > works',
+    tests: null,
+    isThere: false,
+    base: { sha: 'b'.repeat(40), subject: 'Begin', ...commit },
+    head: { sha: 'c'.repeat(40), subject: 'Tidy up', ...commit },
+    nodeLines: ['22', '24'],
     ...overrides,
   };
 }

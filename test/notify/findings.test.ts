@@ -45,7 +45,9 @@ function createTimedRun(
 /** What is known after findings were told. */
 function learn(known: readonly Problem[], findings: readonly Finding[]): Problem[] {
   const over = new Set(findings.flatMap((one) => (one.kind === 'recovered' ? [one.id] : [])));
-  const problems = findings.flatMap((one) => (one.kind === 'recovered' ? [] : [one]));
+  const problems = findings.flatMap((one) =>
+    one.kind === 'recovered' || one.kind === 'vanished' ? [] : [one],
+  );
   return [...known.filter(({ id }) => !over.has(id)), ...problems];
 }
 

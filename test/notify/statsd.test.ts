@@ -3,9 +3,17 @@ import type { StatsdConfig } from '../../core/config/config.ts';
 import { type Gauge, listGauges } from '../../core/notify/gauges.ts';
 import { tellMetrics } from '../../core/notify/metrics.ts';
 import { sendGauges } from '../../core/notify/statsd.ts';
+import { listRunnerGauges, NO_RUNNER_NEWS } from '../../core/notify/watch-runners.ts';
 import { createRun } from '../../scripts/bench/runs.ts';
 import { openTestStore } from '../store/temporary.ts';
 import { receivePackets, startStatsd } from './statsd-server.ts';
+
+const DUTY = {
+  repository: 'happner/sample',
+  runner: 'bench',
+  role: 'field',
+  jobType: 'performance-tracker-lite',
+} as const;
 
 function createStatsd(port: number, overrides: Partial<StatsdConfig> = {}): StatsdConfig {
   return { host: '127.0.0.1', port, style: null, ...overrides };
@@ -116,6 +124,10 @@ describe('tellMetrics', () => {
     const warnings: Error[] = [];
     await tellMetrics(runs, {
       statsd: createStatsd(port),
+      runners: {
+        overdue: [{ ...DUTY, lastStartedAt: '', dueAt: '' }],
+        back: [],
+      },
       store,
       signal: neverEnding(),
       onWarning: (warning) => warnings.push(warning),
@@ -127,7 +139,22 @@ describe('tellMetrics', () => {
       `total.node_version_24:${format(older.totals.durationMs)}|g`,
       `total.node_version_22:${format(other.totals.durationMs)}|g`,
     ]);
+    expect(packets.join('\n')).toContain('repo.sample.bench.overdue:1|g');
     expect(warnings).toEqual([]);
+  });
+
+  it('says of a machine by name or with tags whether it is overdue', () => {
+    const one = { ...DUTY, lastStartedAt: '', dueAt: '' };
+    expect(listRunnerGauges({ overdue: [], back: [one] }, 'names')).toEqual([
+      { name: 'repo.sample.bench.overdue', tags: [], value: 0 },
+    ]);
+    expect(listRunnerGauges({ overdue: [one], back: [] }, 'tags')).toEqual([
+      {
+        name: 'tracey.runner.overdue',
+        tags: ['repo:happner/sample', 'runner:bench', 'role:field', 'job_type:performance-tracker-lite'],
+        value: 1,
+      },
+    ]);
   });
 
   it('warns when the run cannot be read, and throws nothing', async () => {
@@ -135,6 +162,7 @@ describe('tellMetrics', () => {
     const { files: _, ...run } = createRun({ files: 1, testsPerFile: 1, samples: 1 }, 1);
     await tellMetrics([run], {
       statsd: createStatsd(9),
+      runners: NO_RUNNER_NEWS,
       store: openTestStore(),
       signal: neverEnding(),
       onWarning: (warning) => warnings.push(warning),
