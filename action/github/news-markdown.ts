@@ -17,6 +17,7 @@ import {
   type TableColumn,
 } from './markdown.ts';
 import { formatCommitUrl, formatCompareUrl, formatFileUrl, type NewsContext } from './news-context.ts';
+import { renderRenames } from './renames-markdown.ts';
 import { computeHeadline } from './verdict.ts';
 
 /** How many of each are listed, for each run. */
@@ -42,6 +43,7 @@ export function renderNews(news: JobNews, context: NewsContext, limits: NewsLimi
     renderFailures(news),
     ...news.runs.map((run) => renderFailing(run, { context, limits })),
     renderFound(news, context, limits.changes),
+    renderRenames(news, limits.changes),
     ...news.runs.map((run) => renderChanges(run, { context, limits })),
     renderNotes(news),
   ]

@@ -177,6 +177,7 @@ function addScreening(earlier: LaneScreening, later: LaneScreening): LaneScreeni
     found,
     recovered: [...earlier.recovered, ...later.recovered],
     machineChanges: [...earlier.machineChanges, ...later.machineChanges],
+    renames: [...earlier.renames, ...later.renames],
     known: later.known.filter(({ id }) => !found.some((one) => one.id === id)),
     differences: new Map([...earlier.differences, ...later.differences]),
   };

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { describeDifferences, judgeShift, type MachineShift } from './machine-shift.ts';
 import { selectChanges } from './nominate.ts';
 import { findRecoveries } from './recoveries.ts';
+import { type RenameSuggestion, suggestRenames } from './renames.ts';
 import type { VanishedNews } from './vanished-test.ts';
 import { nominateFromPair } from './young-lane.ts';
 
@@ -47,6 +48,8 @@ export interface LaneScreening {
   readonly differences: ReadonlyMap<string, readonly string[]>;
   /** Durations of the newest runs of the line, oldest first, in ms. */
   readonly readTrendMs: (subjectId: number) => (number | null)[];
+  /** Tests that the newest run has under another name than the commit before, by their bodies; none that is accepted. */
+  readonly renames: readonly RenameSuggestion[];
   /** Notes which changes that this job found are over in its later runs. */
   readonly findPassed: (changes: readonly StoredChange[]) => Promise<readonly StoredChange[]>;
 }
@@ -124,6 +127,7 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     standing,
     known,
     machineChanges: await readMachineChanges(store, { lane, runs: runs.slice(from) }),
+    renames: await listRenames(store, { lane, runs }),
     differences: new Map(found.map((change) => [change.id, describeAround(change, runs)])),
     readTrendMs: (subjectId) => formatTrend(bySubject.get(subjectId)),
     findPassed: async (changes) => {
@@ -153,9 +157,30 @@ async function listKnown(
   const { repository, runner, nodeLine, jobType } = lane;
   const commits = new Set(runs.map(({ commit }) => commit));
   const changes = await store.readChanges({ repository, runner, nodeLine, jobType, limit: SEARCHED });
-  return changes.filter(
-    ({ head, role, isolation }) => commits.has(head) && role === lane.role && isolation === lane.isolation,
-  );
+  // What was found of a test under its earlier name is of the test that it is now.
+  const renames = await store.readRenames(repository);
+  const laterOf = new Map(renames.map(({ earlierId, subjectId: later }) => [earlierId, later]));
+  return changes
+    .filter(
+      ({ head, role, isolation }) => commits.has(head) && role === lane.role && isolation === lane.isolation,
+    )
+    .map((change) => ({ ...change, subjectId: followName(change.subjectId, laterOf) }));
+}
+
+function followName(subjectId: number, laterOf: ReadonlyMap<number, number>): number {
+  const later = laterOf.get(subjectId);
+  return later === undefined ? subjectId : followName(later, laterOf);
+}
+
+/** Of the newest run beside the newest of another commit. */
+async function listRenames(
+  store: Store,
+  { lane, runs }: { readonly lane: LaneName; readonly runs: readonly LaneRun[] },
+): Promise<readonly RenameSuggestion[]> {
+  const now = runs.at(-1);
+  const before = runs.findLast(({ commit }) => commit !== now?.commit);
+  if (now === undefined || before === undefined) return [];
+  return suggestRenames(store, { repository: lane.repository, before: before.id, now: now.id });
 }
 
 /** With its subject, where a test's body changed; nothing for most. */
