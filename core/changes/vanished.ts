@@ -52,13 +52,15 @@ export async function findVanished(task: LaneToLookAt): Promise<LaneVanished | n
   const { store, lane, line, runIds } = task;
   const runs = pickRuns(await store.listLaneRuns(lane, SEARCHED), line);
   const read = createReader(store);
+  // What the configuration says to have another name is not gone; what only seems to is known by its body.
+  const renamed = new Set((await store.readRenames(lane.repository)).map(({ from }) => from));
   const gone = new Map<string, VanishedTest>();
   let newest: LaneRun | undefined;
   for (const [at, run] of runs.entries()) {
     if (!runIds.has(run.id)) continue;
     newest = run;
     const earlier = runs.slice(Math.max(0, at - LOOKED), at).reverse();
-    for (const one of await compareRun({ run, earlier, read, ...task })) gone.set(one.name, one);
+    for (const one of await compareRun({ run, earlier, read, renamed, ...task })) gone.set(one.name, one);
   }
   if (newest === undefined) return null;
   const last = await read(newest);
@@ -122,12 +124,15 @@ async function compareRun({
   run,
   earlier,
   read,
+  renamed,
   ...task
 }: LaneToLookAt & {
   readonly run: LaneRun;
   /** Newest first. */
   readonly earlier: readonly LaneRun[];
   readonly read: ReadContent;
+  /** Names that things had before. */
+  readonly renamed: ReadonlySet<string>;
 }): Promise<VanishedTest[]> {
   const now = await read(run);
   const seen = await gatherSeen(earlier, { now, read });
@@ -141,7 +146,7 @@ async function compareRun({
     const missing = [...tests.keys()].filter(
       (name) => !file?.tests.has(name) && (before === undefined || before.file.tests.has(name)),
     );
-    const left = missing.filter((name) => !takeMove(tests.get(name)));
+    const left = missing.filter((name) => !renamed.has(name) && !takeMove(tests.get(name)));
     const place = { isThere: false, base: describeCommit(last.run), head };
     const isWhole = file === undefined && left.length === tests.size;
     if (file === undefined && left.length > 0) {

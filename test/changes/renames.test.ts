@@ -1,8 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: titles under test hold ${NAME} as text.
 import { describe, expect, it } from 'vitest';
+import { judgeJob } from '../../core/changes/judge-job.ts';
 import { findRenames, formatRenameLine, type NamedTest } from '../../core/changes/renames.ts';
 import { parseYaml } from '../../core/config/document.ts';
 import { computeExpansion } from '../../core/config/variables.ts';
+import type { RunReport } from '../../core/model.ts';
+import type { Store } from '../../core/store/store.ts';
+import { openTestStore } from '../store/temporary.ts';
+import { makeHistory, makeRuns, nameTest, type RunShape, type SampleHistory } from './history-fixture.ts';
 
 /** Tests by their names, each with its body; `#2` for a namesake. */
 function list(tests: Readonly<Record<string, string | null>>): NamedTest[] {
@@ -111,5 +116,83 @@ describe('the line for the configuration', () => {
     const { value, unresolved } = computeExpansion(tree.value, {});
     expect(unresolved).toEqual([]);
     expect(value).toEqual({ renames: [{ from: `test/a.js > ${name}`, to: name }] });
+  });
+});
+
+describe('a job', () => {
+  const COUNT = 24;
+  const RENAMED = nameTest(1, 2);
+  const LATER = 'test/file-1.js > suite > finds words';
+
+  /** Every test with a body of its own; one is renamed with the sixth run from the end. */
+  function makeRenamed(shas: readonly string[], shape: RunShape = {}): RunReport[] {
+    const body = (test: string) => Buffer.from(test).toString('hex').slice(-12);
+    return makeRuns(shas, {
+      ...shape,
+      body,
+      change: (run, index) =>
+        index < COUNT - 6
+          ? run
+          : {
+              ...run,
+              files: run.files.map((file) => ({
+                ...file,
+                tests: file.tests.map((test) =>
+                  [file.path, ...test.title].join(' > ') === RENAMED
+                    ? { ...test, title: ['suite', 'finds words'] }
+                    : test,
+                ),
+              })),
+            },
+    });
+  }
+
+  async function judge({ sample }: SampleHistory, runs: readonly RunReport[], store: Store) {
+    await store.writeRuns(runs);
+    return judgeJob(
+      runs.map(({ id, commit, repository, runner, role, nodeLine, jobType, isolation }) => {
+        const lane = { repository, runner, role, nodeLine, jobType, isolation };
+        return { id, commit, lane, isWhole: true };
+      }),
+      {
+        store,
+        repository: await sample.open(),
+        thresholdRatio: null,
+        experiment: null,
+        onStep: () => {},
+        onWarning: () => {},
+      },
+    );
+  }
+
+  it('suggests the line with the run that has the new name, and not again with the next', async () => {
+    const history = makeHistory(COUNT);
+    const store = openTestStore();
+    const runs = makeRenamed(history.shas);
+    await store.writeRuns(runs.slice(0, COUNT - 6));
+    const [first] = await judge(history, runs.slice(COUNT - 6, COUNT - 5), store);
+    expect(first?.renames).toEqual([{ from: RENAMED, to: LATER, tests: 1 }]);
+    const [second] = await judge(history, runs.slice(COUNT - 5, COUNT - 4), store);
+    expect(second?.renames).toEqual([]);
+  });
+
+  it('judges what is accepted as one series, and does not suggest it', async () => {
+    const history = makeHistory(COUNT);
+    const factor: RunShape['factor'] = (test, index) => (test === RENAMED && index >= COUNT - 6 ? 1.6 : 1);
+    const runs = makeRenamed(history.shas, { factor });
+    const find = async (isAccepted: boolean) => {
+      const store = openTestStore();
+      await store.writeRuns(runs);
+      const lines = isAccepted ? [{ from: RENAMED, to: LATER }] : [];
+      await store.writeRenames(runs[0]?.repository ?? '', lines);
+      const findings = await judge(history, runs.slice(-6), store);
+      const found = findings.flatMap((one) => one.found).filter(({ subject }) => subject.kind === 'test');
+      return {
+        found: found.map(({ subject, head }) => [subject.text, history.shas.indexOf(head)]),
+        renames: findings.flatMap(({ renames }) => renames),
+      };
+    };
+    expect(await find(true)).toEqual({ found: [[LATER, COUNT - 6]], renames: [] });
+    expect(await find(false)).toEqual({ found: [], renames: [{ from: RENAMED, to: LATER, tests: 1 }] });
   });
 });

@@ -154,6 +154,20 @@ describe('a test that is gone', () => {
     expect(await judge(history, [edit(third, named('finds words'))], { store })).toEqual([]);
   });
 
+  it('is not told when the configuration says what it is called now, whatever became of its body', async () => {
+    const { history, store, next, runs } = await begin();
+    const renamed = edit(next, (file) => ({
+      ...file,
+      tests: file.tests.map((test) =>
+        [file.path, ...test.title].join(' > ') === GONE ? { ...test, title: ['suite', 'finds words'] } : test,
+      ),
+    }));
+    await store.writeRun(renamed);
+    const line = { from: GONE, to: 'test/file-1.js > suite > finds words' };
+    await store.writeRenames(runs[0]?.repository ?? '', [line]);
+    expect(await judge(history, [renamed], { store })).toEqual([]);
+  });
+
   it('is not told when it was there but once, as one with a date in its title', async () => {
     const dated = (run: RunReport) =>
       edit(run, (file) => ({
