@@ -1,17 +1,8 @@
 /** Chart.js with the parts that are used, and what all charts here have in common. */
-import {
-  Chart,
-  type ChartDataset,
-  Decimation,
-  LinearScale,
-  LineController,
-  LineElement,
-  type Plugin,
-  PointElement,
-} from 'chart.js';
+import { Chart, LinearScale, LineController, LineElement, type Plugin, PointElement } from 'chart.js';
 import type { Palette } from './palette.ts';
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, Decimation);
+Chart.register(LineController, LineElement, PointElement, LinearScale);
 
 export interface LineChartOptions {
   readonly canvas: HTMLCanvasElement;
@@ -21,7 +12,7 @@ export interface LineChartOptions {
   readonly formatY: (value: number) => string;
 }
 
-/** A chart of lines over a linear axis: values to the left, no animation, no events of its own. */
+/** Two linear axes, values to the left, whose plug-ins draw what is within: no data, no animation, no events of its own. */
 export function createLineChart({
   canvas,
   palette,
@@ -38,12 +29,7 @@ export function createLineChart({
       responsive: true,
       maintainAspectRatio: false,
       resizeDelay: 50,
-      parsing: false,
-      normalized: true,
       events: [],
-      spanGaps: false,
-      datasets: { line: { borderWidth: 1.5, pointRadius: 0, tension: 0 } },
-      plugins: { decimation: { enabled: true, algorithm: 'min-max' } },
       scales: {
         x: {
           type: 'linear',
@@ -79,19 +65,6 @@ export function createLineChart({
       },
     },
   });
-}
-
-/** A line's points as Chart.js takes them. */
-export function createDataset(
-  points: readonly { readonly x: number; readonly y: number | null }[],
-  colour: string,
-  faint: number,
-): ChartDataset<'line'> {
-  return {
-    data: points.map(({ x, y }) => ({ x, y: y ?? Number.NaN })),
-    borderColor: colour,
-    borderWidth: faint,
-  };
 }
 
 /** Gives a chart the colours of a theme. */

@@ -1,8 +1,10 @@
 /**
- * What a trend chart draws besides axes and lines: bands of noise and levels, points by their kind, events in lanes above,
- * the place that is pointed at and the stretch that is being chosen. As a plug-in of Chart.js, straight onto its canvas.
+ * What a trend chart draws within its axes: lines, bands of noise and levels, points by their kind, events in lanes above, the
+ * place that is pointed at and the stretch that is being chosen. As a plug-in of Chart.js, straight onto its canvas: for
+ * data of its own it would make an object for each point, each time.
  */
 import type { Chart, Plugin } from 'chart.js';
+import { findFirst, type LineColumns } from './line-columns.ts';
 import type { Level, Trend, TrendEvent, TrendLine, TrendPoint } from './model.ts';
 import type { Palette } from './palette.ts';
 
@@ -16,6 +18,8 @@ export interface Pointing {
 
 export interface LayersInput {
   trend: Trend;
+  /** Of each line of the trend. */
+  columns: readonly LineColumns[];
   palette: Palette;
   readonly pointing: Pointing;
 }
@@ -55,6 +59,7 @@ export function createLayers(input: LayersInput): Plugin<'line'> {
     afterDatasetsDraw(chart) {
       if (!isLaidOut(chart)) return;
       clipped(chart, (context) => {
+        for (const line of input.trend.lines.keys()) drawLine(chart, { context, line, input });
         for (const line of input.trend.lines) drawPoints(chart, { context, line, input });
         for (const level of input.trend.levels) drawLevel(chart, { context, level, input });
       });
@@ -135,6 +140,40 @@ function drawSmallest(
   context.stroke();
 }
 
+/** From the last point before what is seen to the first after it. */
+function drawLine(
+  chart: Chart,
+  { context, line, input }: { context: CanvasRenderingContext2D; line: number; input: LayersInput },
+): void {
+  const scale = chart.scales['x'];
+  const columns = input.columns[line];
+  if (scale === undefined || columns === undefined) return;
+  const { lineXs, lineYs } = columns;
+  const first = Math.max(0, findFirst(lineXs, scale.min) - 1);
+  const end = Math.min(lineXs.length, findFirst(lineXs, scale.max) + 1);
+  // Both axes are linear: a pixel is a value times this, and that.
+  const [left, top] = place(chart, 0, 0);
+  const [right, bottom] = place(chart, 1, 1);
+  let isGap = true;
+  context.beginPath();
+  for (let at = first; at < end; at += 1) {
+    const y = lineYs[at] as number;
+    if (Number.isNaN(y)) {
+      isGap = true;
+      continue;
+    }
+    const [toX, toY] = [left + (lineXs[at] as number) * (right - left), top + y * (bottom - top)];
+    if (isGap) context.moveTo(toX, toY);
+    else context.lineTo(toX, toY);
+    isGap = false;
+  }
+  context.strokeStyle = input.palette.ofLine(input.trend.lines[line]?.colour ?? 0);
+  // Where levels are drawn, the line between the runs stands back.
+  context.lineWidth = (input.trend.levels.length > 0 ? 0.75 : 1.5) * (input.palette.rem / 16);
+  context.lineJoin = 'round';
+  context.stroke();
+}
+
 interface LineDrawing {
   readonly context: CanvasRenderingContext2D;
   readonly line: TrendLine;
@@ -144,7 +183,10 @@ interface LineDrawing {
 function drawPoints(chart: Chart, { context, line, input }: LineDrawing): void {
   const scale = chart.scales['x'];
   if (scale === undefined) return;
-  const seen = line.points.filter(({ x, y }) => y !== null && x >= scale.min - 1 && x <= scale.max + 1);
+  const { xs } = input.columns[input.trend.lines.indexOf(line)] ?? { xs: new Float64Array() };
+  const seen = line.points
+    .slice(findFirst(xs, scale.min - 1), findFirst(xs, scale.max + 1))
+    .filter(({ y }) => y !== null);
   const few = seen.length <= chart.chartArea.width / LEAST_DISTANCE;
   const colour = input.palette.ofLine(line.colour);
   const radius = (seen.length < 80 ? 3 : seen.length < 200 ? 2.25 : 1.5) * (input.palette.rem / 16);

@@ -34,7 +34,7 @@ function keepInside(range: Range, limits: Range): Range {
 }
 
 /** Position of the value nearest to `wanted` in ascending values; -1 for none. */
-export function findNearest(values: readonly number[], wanted: number): number {
+export function findNearest(values: ArrayLike<number>, wanted: number): number {
   if (values.length === 0) return -1;
   let [low, high] = [0, values.length - 1];
   while (low < high) {

@@ -6,8 +6,9 @@ import { formatDuration } from '../../../core/units.ts';
 import { fill, make } from '../page/element.ts';
 import { THEME_EVENT } from '../page/theme.ts';
 import { formatSignedRatio } from '../text/figures.ts';
-import { createDataset, createLineChart, paint } from './chart.ts';
+import { createLineChart, paint } from './chart.ts';
 import { createLayers, LANE, type LayersInput, listLanes, type Pointing } from './layers.ts';
+import { gatherValues, type LineColumns, toColumns } from './line-columns.ts';
 import type { Trend } from './model.ts';
 import { followInput } from './navigate.ts';
 import { readPalette } from './palette.ts';
@@ -58,6 +59,7 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
   const pointing: Pointing = { at: null, choosing: null };
   const input: LayersInput = {
     trend: { measure: 'time', lines: [], levels: [], events: [], smallest: null },
+    columns: [],
     palette: readPalette(),
     pointing,
   };
@@ -70,16 +72,11 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
   });
   let limits: Range = { from: 0, to: 1 };
   let range: Range = limits;
-  let places: number[][] = [];
+  let paddingTop = 0;
 
   function setRange(next: Range): void {
     range = next;
-    const inside = input.trend.lines.flatMap(({ points }) =>
-      points.filter(({ x, y }) => y !== null && x >= range.from && x <= range.to),
-    );
-    // What failed may have been over in no time: it does not decide the scale, unless there is nothing else.
-    const counted = inside.filter(({ kind }) => kind !== 'failed' && kind !== 'interrupted');
-    const seen = (counted.length > 0 ? counted : inside).map(({ y }) => y as number);
+    const seen = gatherValues(input.columns, range);
     const level = input.trend.levels.at(-1);
     if (input.trend.smallest !== null && level !== undefined && level.toX <= range.to + 1) {
       seen.push(Math.min(input.trend.smallest.toMs, level.levelMs * 2));
@@ -124,7 +121,7 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
     const value = toValue(x);
     let best: PlaceInTrend | null = null;
     let least = Number.POSITIVE_INFINITY;
-    for (const [line, xs] of places.entries()) {
+    for (const [line, { xs }] of input.columns.entries()) {
       const point = findMeasured(input.trend, line, findNearest(xs, value));
       const at = input.trend.lines[line]?.points[point];
       if (at === undefined || at.y === null) continue;
@@ -155,7 +152,7 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
     ...navigate,
     point: (at) => pointAt(at === null ? null : findPlace(at), false),
     step(by) {
-      const from = pointing.at ?? { line: 0, point: by > 0 ? -1 : (places[0]?.length ?? 0) };
+      const from = pointing.at ?? { line: 0, point: by > 0 ? -1 : (input.columns[0]?.xs.length ?? 0) };
       const line = input.trend.lines[from.line];
       let point = from.point + by;
       while (line?.points[point] !== undefined && line.points[point]?.y === null) point += by;
@@ -189,36 +186,24 @@ export function createTrendChart(options: TrendChartOptions): TrendChart {
   document.addEventListener(THEME_EVENT, () => {
     input.palette = readPalette();
     paint(chart, input.palette);
-    showLines();
     chart.update('none');
   });
-
-  function showLines(): void {
-    const { lines, levels } = input.trend;
-    // Where levels are drawn, the line between the runs stands back.
-    const width = (levels.length > 0 ? 0.75 : 1.5) * (input.palette.rem / 16);
-    chart.data.datasets = lines.map(({ points, colour }) =>
-      createDataset(
-        points.filter(({ kind, y }) => y === null || kind === 'ordinary' || kind === 'noisy'),
-        input.palette.ofLine(colour),
-        width,
-      ),
-    );
-  }
 
   return {
     element,
     navigate,
     show(trend, wanted) {
       input.trend = trend;
-      places = trend.lines.map(({ points }) => points.map(({ x }) => x));
-      limits = findLimits(places);
+      input.columns = trend.lines.map(toColumns);
+      limits = findLimits(input.columns);
       pointing.at = null;
       box.hidden = true;
       fill(box);
       const lanes = listLanes(trend.events).length * LANE * input.palette.rem;
-      chart.options.layout = { padding: { top: lanes + 8, right: 8 } };
-      showLines();
+      const top = lanes + 8;
+      // Options that are set are worked out anew.
+      if (top !== paddingTop) chart.options.layout = { padding: { top, right: 8 } };
+      paddingTop = top;
       setRange(wanted ?? limits);
     },
   };
@@ -236,9 +221,9 @@ function findMeasured(trend: Trend, line: number, from: number): number {
 }
 
 /** From the first place to the last, with a little room. */
-function findLimits(places: readonly (readonly number[])[]): Range {
+function findLimits(lines: readonly LineColumns[]): Range {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const xs of places) {
+  for (const { xs } of lines) {
     from = Math.min(from, xs[0] ?? from);
     to = Math.max(to, xs[xs.length - 1] ?? to);
   }

@@ -98,13 +98,33 @@ export function formatCommitLink(url: string | null, sha: string, base?: string)
   return from === '' || from === to ? `${url}/commit/${to}` : `${url}/compare/${from}...${to}`;
 }
 
-/** What the address of this page says. */
+/** What was chosen and is not in the address yet; null when all of it is. */
+let chosen: { readonly [key in Key]?: string } | null = null;
+
+/** What the address of this page says, or will say in a moment. */
 export function readQuery(): { readonly [key in Key]?: string } {
-  return parseQuery(location.search);
+  return chosen ?? parseQuery(location.search);
 }
 
-/** Changes what the address says without leaving the page. Null takes a key away. */
+/** Changing an address takes a browser longer than drawing a chart, and Safari allows a hundred in half a minute. */
+const PAUSE_MS = 120;
+
+/** Changes what the address says without leaving the page, once choosing pauses. Null takes a key away. */
 export function changeQuery(changes: Query): void {
-  const search = formatQuery({ ...readQuery(), ...changes });
-  history.replaceState(history.state, '', `${location.pathname}${search}${location.hash}`);
+  const isWaiting = chosen !== null;
+  chosen = parseQuery(formatQuery({ ...readQuery(), ...changes }));
+  if (isWaiting) return;
+  setTimeout(writeAddress, PAUSE_MS);
+  // Whoever leaves before that comes back to what was chosen.
+  addEventListener('pagehide', writeAddress, { once: true });
+}
+
+function writeAddress(): void {
+  if (chosen === null) return;
+  const search = formatQuery(chosen);
+  chosen = null;
+  removeEventListener('pagehide', writeAddress);
+  if (search !== location.search) {
+    history.replaceState(history.state, '', `${location.pathname}${search}${location.hash}`);
+  }
 }
