@@ -13,8 +13,11 @@ import { openWatch, PATIENCE, type Patience, type Watch } from './patience.ts';
 export interface BlockSource {
   /** For messages: an address without credentials. */
   readonly label: string;
-  /** The bytes of one block. Nothing about them is believed. */
-  readonly readBlock: (cid: CID, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Hands over the bytes of one block, good only meanwhile; what `take` throws it throws. Nothing about them is believed. */
+  readonly readBlock: (
+    cid: CID,
+    reading: { readonly signal: AbortSignal; readonly take: (piece: Uint8Array) => void },
+  ) => Promise<void>;
 }
 
 export interface FetchOptions {
@@ -103,24 +106,25 @@ function startBlock(cid: CID, reading: Reading): Promise<Room> {
 
 async function readBlock(cid: CID, { source, watch, stop, room }: Reading): Promise<Room> {
   if (!isKnownKind(cid)) throw createUnsupported(cid);
-  const aborted = rejectOnAbort(stop);
-  const iterator = source.readBlock(cid, stop)[Symbol.asyncIterator]();
   room.length = 0;
+  const take = (piece: Uint8Array) => {
+    watch.touch();
+    append(room, piece);
+    if (room.length > BLOCK_LIMIT_BYTES) throw createWrong({ source, cid, room });
+  };
+  const aborted = rejectOnAbort(stop);
   try {
-    for (;;) {
-      const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
-      if (done) break;
-      watch.touch();
-      append(room, value);
-      if (room.length > BLOCK_LIMIT_BYTES) break;
-    }
+    // A source that hears no signal would keep us.
+    await Promise.race([source.readBlock(cid, { signal: stop, take }), aborted.promise]);
   } finally {
     aborted.close();
-    // Not waited for: a source that hears no signal would keep us.
-    iterator.return?.()?.then(undefined, () => undefined);
   }
   if (isBlockOf(cid, getBlock(room))) return room;
-  throw new ArtifactError(
+  throw createWrong({ source, cid, room });
+}
+
+function createWrong({ source, cid, room }: Pick<Reading, 'source' | 'room'> & { readonly cid: CID }) {
+  return new ArtifactError(
     `${source.label}: what it sent for ${cid} is not that: ${room.length} bytes of another hash.`,
     {
       code: 'artifact/wrong-bytes',

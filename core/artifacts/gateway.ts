@@ -12,10 +12,10 @@ export function openGateway(url: string): BlockSource {
   const base = url.replace(/\/+$/, '');
   return {
     label,
-    async *readBlock(cid, signal) {
+    async readBlock(cid, { signal, take }) {
       const response = await request(`${base}/ipfs/${cid}?format=raw`, { label, signal });
-      if (response.ok && response.body !== null) yield* response.body;
-      else throw createRefusal(label, response.status);
+      if (!response.ok || response.body === null) throw createRefusal(label, response.status);
+      for await (const piece of response.body) take(piece);
     },
   };
 }

@@ -1,8 +1,11 @@
 /**
  * Single requests to a Kubo daemon's RPC, which takes POST only: what is asked block by block, and by devices that have little
- * memory. The whole client takes a quarter of a second to load and some 20 MB; this takes what the bytes take.
+ * memory. The whole client takes a quarter of a second to load and some 20 MB; this takes what the bytes take. What comes is
+ * read into the same memory again and again, so that none of it waits for the garbage to be collected.
  */
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
+import type { Socket, TcpNetConnectOpts } from 'node:net';
+import { finished } from 'node:stream/promises';
 import { ArtifactError } from '../errors.ts';
 import type { NodeAccess } from './address.ts';
 import { createAnswerFailure, createSilence } from './kubo-failure.ts';
@@ -16,9 +19,12 @@ export interface RpcCall {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Takes bytes, which are good only meanwhile. */
+export type TakeBytes = (piece: Uint8Array) => void;
+
 export interface KuboRpc {
-  /** The bytes of an answer as they come. Whoever stops reading ends the connection. */
-  readonly read: (call: RpcCall) => AsyncGenerator<Uint8Array>;
+  /** Hands over the bytes of an answer as they come. What `take` throws ends the connection, and is thrown. */
+  readonly read: (call: RpcCall, take: TakeBytes) => Promise<void>;
   /** An answer in JSON. */
   readonly ask: (call: RpcCall) => Promise<unknown>;
 }
@@ -27,6 +33,8 @@ const DEFAULT_PATH = '/api/v0';
 const BOUNDARY = '----------tracey-block';
 /** More than any answer in words has. */
 const ANSWER_LIMIT_BYTES = 64 * 1024;
+/** So much is read at a time. */
+const READ_BYTES = 64 * 1024;
 
 /**
  * The RPC at an address. Nothing is asked yet; what is asked throws ArtifactError `artifact/unreachable`, `artifact/refused`
@@ -36,9 +44,10 @@ export function openRpc({ url, authorization }: NodeAccess, label: string): Kubo
   // Not imported: that asks for everything in it, and so loads what `fetch` is made of, which takes longer than a restore.
   const { Agent, request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const agent = new Agent({ keepAlive: true });
+  if (url.protocol !== 'https:') reuseMemory(agent);
   const base = url.pathname.replace(/\/+$/, '') || DEFAULT_PATH;
 
-  async function* read(call: RpcCall): AsyncGenerator<Uint8Array> {
+  async function read(call: RpcCall, take: TakeBytes): Promise<void> {
     const { path, query, file, signal } = call;
     const body = file === undefined ? [] : createForm(file);
     const headers = {
@@ -49,15 +58,14 @@ export function openRpc({ url, authorization }: NodeAccess, label: string): Kubo
     try {
       const target = new URL(`${base}/${path}?${new URLSearchParams(query)}`, url);
       const sent = request(target, { method: 'POST', agent, headers, ...(signal ? { signal } : {}) });
-      const answered = new Promise<IncomingMessage>((resolve, reject) => {
-        sent.once('response', resolve).on('error', reject);
+      const answered = new Promise<void>((resolve, reject) => {
+        sent.once('error', reject);
+        // Read from the first byte on: what waited would be written over.
+        sent.once('response', (answer) => resolve(readAnswer(answer, { label, take })));
       });
       for (const part of body) sent.write(part);
       sent.end();
-      const answer = await answered;
-      const { statusCode: status = 0 } = answer;
-      if (status >= 200 && status < 300) yield* answer as AsyncIterable<Buffer>;
-      else throw createAnswerFailure(label, { status, said: await readSaid(answer) });
+      await answered;
     } catch (thrown) {
       if (signal?.aborted) throw signal.reason;
       throw thrown instanceof ArtifactError ? thrown : createSilence(label, thrown);
@@ -66,14 +74,45 @@ export function openRpc({ url, authorization }: NodeAccess, label: string): Kubo
   return {
     read,
     async ask(call) {
-      const text = await readText(read(call));
+      const said = createText();
+      await read(call, said.take);
       try {
-        return JSON.parse(text);
+        return JSON.parse(said.read());
       } catch (cause) {
-        throw createAnswerFailure(label, { status: 200, said: text, cause });
+        throw createAnswerFailure(label, { status: 200, said: said.read(), cause });
       }
     },
   };
+}
+
+/** All connections read into one piece of memory: what comes is used before the next is read. */
+function reuseMemory(agent: Agent): void {
+  const { connect } = process.getBuiltinModule('node:net');
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  agent.createConnection = (options) => {
+    const callback = (bytes: number): boolean => socket.push(buffer.subarray(0, bytes));
+    const socket: Socket = connect({ ...(options as TcpNetConnectOpts), onread: { buffer, callback } });
+    return socket;
+  };
+}
+
+async function readAnswer(
+  answer: IncomingMessage,
+  { label, take }: { readonly label: string; readonly take: TakeBytes },
+): Promise<void> {
+  const { statusCode: status = 0 } = answer;
+  const isFine = status >= 200 && status < 300;
+  const said = createText();
+  const accept = isFine ? take : said.take;
+  answer.on('data', (piece: Buffer) => {
+    try {
+      accept(piece);
+    } catch (thrown) {
+      answer.destroy(thrown as Error);
+    }
+  });
+  await finished(answer);
+  if (!isFine) throw createAnswerFailure(label, { status, said: parseSaid(said.read()) });
 }
 
 function createForm(file: Uint8Array): readonly Uint8Array[] {
@@ -81,20 +120,22 @@ function createForm(file: Uint8Array): readonly Uint8Array[] {
   return [Buffer.from(part), file, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)];
 }
 
-async function readText(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+/** What is said in words; of more than anybody says the beginning. */
+function createText(): { readonly take: TakeBytes; readonly read: () => string } {
   const kept: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of pieces) {
-    kept.push(piece);
-    length += piece.length;
-    if (length > ANSWER_LIMIT_BYTES) break;
-  }
-  return Buffer.concat(kept).toString('utf8');
+  return {
+    take(piece) {
+      if (length > ANSWER_LIMIT_BYTES) return;
+      kept.push(Uint8Array.from(piece));
+      length += piece.length;
+    },
+    read: () => Buffer.concat(kept).toString('utf8'),
+  };
 }
 
 /** What a refusal says: Kubo does so in JSON, a proxy before it in whatever. */
-async function readSaid(answer: AsyncIterable<Uint8Array>): Promise<string> {
-  const text = await readText(answer);
+function parseSaid(text: string): string {
   try {
     const { Message: message } = JSON.parse(text) as { readonly Message?: unknown };
     return typeof message === 'string' ? message : text;

@@ -58,7 +58,8 @@ export function openKubo(address: NodeAddress): IpfsNode {
   };
   return {
     label,
-    readBlock: (cid, signal) => rpc.read({ path: 'block/get', query: { arg: cid.toString() }, signal }),
+    readBlock: (cid, { signal, take }) =>
+      rpc.read({ path: 'block/get', query: { arg: cid.toString() }, signal }, take),
     async putBlock(cid, file, signal) {
       const query = { 'cid-codec': isLeaf(cid) ? 'raw' : 'dag-pb', mhtype: 'sha2-256', pin: 'false' };
       const { Key: key } = parseAnswer(
