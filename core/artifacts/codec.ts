@@ -1,4 +1,7 @@
-/** Node's zstd, piece by piece: a piece is wholly used before the next is taken, so that whoever made it may use its memory again. */
+/**
+ * Node's zstd, piece by piece: a piece is wholly used before the next is taken, so that whoever made it may use its memory again.
+ * What comes out is worked on while zstd, in a thread of its own, makes the next of it.
+ */
 import type { ZstdCompress, ZstdDecompress } from 'node:zlib';
 
 export interface Codec {
@@ -11,8 +14,8 @@ export interface Codec {
 /**
  * Begins to use a stream of zlib's.
  *
- * @param sink is handed what comes out, in the middle of a write: however much becomes of a piece, none of it is kept. What
- *   it throws, and what the stream fails with, `write` and `end` throw.
+ * @param sink is handed what comes out, in the middle of a write: however much becomes of a piece, no more than two of its
+ *   parts are there at a time. What it throws, and what the stream fails with, `write` and `end` throw.
  */
 export function openCodec(stream: ZstdCompress | ZstdDecompress, sink: (piece: Buffer) => void): Codec {
   let failure: unknown = null;
@@ -21,15 +24,23 @@ export function openCodec(stream: ZstdCompress | ZstdDecompress, sink: (piece: B
     failure ??= thrown;
     stream.destroy();
   };
+  const ready: Buffer[] = [];
+  const handOver = () => {
+    for (let piece = ready.shift(); piece !== undefined; piece = ready.shift()) {
+      if (failure !== null) continue;
+      try {
+        sink(piece);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    }
+  };
   stream.on('error', fail);
   stream.on('close', () => goOn());
   stream.on('data', (piece: Buffer) => {
-    if (failure !== null) return;
-    try {
-      sink(piece);
-    } catch (thrown) {
-      fail(thrown);
-    }
+    ready.push(piece);
+    // When the stream returns from telling us it has begun with the next piece; nothing else comes before this.
+    process.nextTick(handOver);
   });
   const wait = async (begin: (done: () => void) => void) => {
     // What failed has closed, and would never be done.
@@ -38,6 +49,7 @@ export function openCodec(stream: ZstdCompress | ZstdDecompress, sink: (piece: B
       goOn = resolve;
       begin(resolve);
     });
+    handOver();
     if (failure !== null) throw failure;
   };
   return {

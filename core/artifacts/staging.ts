@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { ArtifactError, findSystemCode, formatThrown } from '../errors.ts';
 import { acquireLock, findLockPlace } from '../machine/lock.ts';
 import { formatUntrusted } from '../text.ts';
-import { flushFolder } from './flush.ts';
+import { type Flushing, openFlushing } from './flush.ts';
 import { explainWriting, type UnpackedTree, type UnpackLimits, unpackTree } from './unpack.ts';
 
 const PREFIX = '.tracey-artifact-';
@@ -61,15 +61,18 @@ export async function placeTree(
   limits?: UnpackLimits,
 ): Promise<UnpackedTree> {
   const staging = await makeStaging(root);
+  const flushing = openFlushing(staging);
   try {
     const folder = join(staging, PARTS.tree);
-    const unpacked = await unpackTree(content, { folder, ...(limits ? { limits } : {}) });
+    const onWritten = flushing.count;
+    const unpacked = await unpackTree(content, { folder, onWritten, ...(limits ? { limits } : {}) });
     const folders = sortForPlacing(unpacked.folders);
     for (const each of folders) await checkPlace(root, each);
-    await secure(staging, folders);
+    await secure({ staging, folders, flushing });
     await moveIntoPlace({ root, staging, folders });
     return unpacked;
   } finally {
+    flushing.close();
     removeStaging(staging);
   }
 }
@@ -110,10 +113,15 @@ async function checkPlace(root: string, folder: string): Promise<void> {
 }
 
 /** From here on only names change. */
-async function secure(staging: string, folders: readonly string[]): Promise<void> {
+async function secure(tree: {
+  readonly staging: string;
+  readonly folders: readonly string[];
+  readonly flushing: Flushing;
+}): Promise<void> {
+  const { staging, folders, flushing } = tree;
   try {
     await writeFile(join(staging, PARTS.plan), JSON.stringify(folders));
-    await flushFolder(staging);
+    await flushing.finish();
   } catch (cause) {
     throw explainWriting(cause, staging);
   }

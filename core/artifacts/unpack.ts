@@ -40,8 +40,8 @@ export interface UnpackedTree {
 const PATH_LIMIT = 4096;
 /** Memory that decompression may take for its window: 2^23 bytes. */
 const WINDOW_LOG = 23;
-/** So many bytes come out of it at a time; of larger pieces memory comes to have more holes. */
-const PIECE_BYTES = 32 * 1024;
+/** So many bytes come out of it at a time; of smaller pieces waking its thread for each takes as long as what it does. */
+const PIECE_BYTES = 128 * 1024;
 
 /**
  * Unpacks into an empty folder.
@@ -51,13 +51,22 @@ const PIECE_BYTES = 32 * 1024;
  */
 export async function unpackTree(
   content: AsyncIterable<Uint8Array>,
-  options: { readonly folder: string; readonly limits?: UnpackLimits },
+  options: {
+    readonly folder: string;
+    readonly limits?: UnpackLimits;
+    /** Told of bytes that were written. */
+    readonly onWritten?: (bytes: number) => void;
+  },
 ): Promise<UnpackedTree> {
-  const { folder, limits = UNPACK_LIMITS } = options;
+  const { folder, limits = UNPACK_LIMITS, onWritten } = options;
   const writer = openTreeWriter(folder, limits);
   const archive = openArchive(writer);
   const params = { [zlib.ZSTD_d_windowLogMax]: WINDOW_LOG };
-  const codec = openCodec(createZstdDecompress({ params, chunkSize: PIECE_BYTES }), archive.write);
+  const codec = openCodec(createZstdDecompress({ params, chunkSize: PIECE_BYTES }), (piece) => {
+    archive.write(piece);
+    onWritten?.(piece.length);
+    release(piece);
+  });
   try {
     for await (const piece of content) await codec.write(piece);
     await codec.end();
@@ -69,6 +78,14 @@ export async function unpackTree(
     codec.close();
     writer.end();
   }
+}
+
+/**
+ * Gives memory back at once, not when garbage is collected: by then there would be many times what is used of it. Only a
+ * piece that fills its memory to the end: zlib writes on where another ends.
+ */
+function release({ buffer, byteOffset, byteLength }: Buffer): void {
+  if (byteLength === PIECE_BYTES && byteOffset === 0) (buffer as ArrayBuffer).transfer(0);
 }
 
 interface TreeWriter extends ArchiveSink {
