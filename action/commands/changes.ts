@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { suggestRecentRenames } from '../../core/changes/renames.ts';
 import { findDecisionsText } from '../../core/changes/repo-decisions.ts';
 import { addDecision, DECISIONS_FILE, type Decision, parseDecisions } from '../../core/config/decisions.ts';
 import { ConfigError, StoreError } from '../../core/errors.ts';
@@ -13,6 +14,7 @@ import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { formatError } from '../error-text.ts';
 import { parseChoice, parseCount } from '../flags.ts';
+import { formatRenames } from '../renames-text.ts';
 import { type Column, formatTable } from '../text-table.ts';
 
 interface ListFlags {
@@ -43,6 +45,7 @@ Examples:
       also writes it into ${DECISIONS_FILE} of this folder, to be reviewed and committed
   tracey changes fix 3f2a9c1d --reason "in 4b5c6d7"
   tracey changes reopen 3f2a9c1d
+  tracey changes renames                                 tests that go on under another name, as lines to accept
 
 An id may be cut short. A commit can say it beforehand, at the end of its message:
   Tracey-Expect: slower test/index.js > *`;
@@ -100,6 +103,17 @@ export function addChangesCommand(
       showChanges(await listChanges(store, flags), flags, context);
     });
     await warnOfList(context);
+    end(EXIT.fine);
+  });
+  const renames = changes
+    .command('renames')
+    .description('Lists tests that seem to have another name than before, as lines for .tracey.yml.')
+    .option('--repository <owner/name>', 'only of this repo')
+    .option('--json', 'print JSON');
+  addDatabaseOption(renames).action(async (flags: ListFlags) => {
+    await withStore({ environment: context.environment, database: flags.database }, async (store) => {
+      await showRenames(store, flags, context);
+    });
     end(EXIT.fine);
   });
   const show = changes
@@ -187,6 +201,24 @@ function showChanges(
     formatUntrusted(change.subject.text),
   ]);
   terminal.print(formatTable(COLUMNS, rows, terminal.width));
+}
+
+/** Those of each repo under its name: lines of one say nothing of another. */
+async function showRenames(
+  store: Store,
+  { repository, json }: ListFlags,
+  { terminal }: CommandContext,
+): Promise<void> {
+  const found = [...(await suggestRecentRenames(store, { ...(repository !== undefined && { repository }) }))];
+  if (json) {
+    const all = found.flatMap(([name, some]) => some.map((one) => ({ repository: name, ...one })));
+    terminal.print(JSON.stringify(all, null, 2));
+    return;
+  }
+  const parts = found.flatMap(([name, some]) =>
+    some.length === 0 ? [] : [`${formatUntrusted(name)}\n${formatRenames(terminal, some)}`],
+  );
+  terminal.print(parts.length === 0 ? 'Nothing seems to have another name.' : parts.join('\n\n'));
 }
 
 /** @throws StoreError `store/unknown-change`, `store/ambiguous-change` */

@@ -48,6 +48,47 @@ export async function suggestRenames(
   });
 }
 
+/** Runs that are looked through for what is still to be accepted: of all repos, and of one branch of a lane. */
+const RECENT = { runs: 1000, ofBranch: 20 } as const;
+
+/** What the newest runs of each repository suggest, each run beside the one before it of its branch, by repository. */
+export async function suggestRecentRenames(
+  store: Store,
+  { repository }: { readonly repository?: string },
+): Promise<ReadonlyMap<string, readonly RenameSuggestion[]>> {
+  const runs = await store.listRuns({ ...(repository !== undefined && { repository }), limit: RECENT.runs });
+  const whole = runs.filter(({ interrupted, modified }) => !interrupted && !modified);
+  const branches = Map.groupBy(whole, (run) =>
+    JSON.stringify([
+      run.repository,
+      run.runner,
+      run.role,
+      run.nodeLine,
+      run.jobType,
+      run.isolation,
+      run.branch,
+    ]),
+  );
+  const found = new Map<string, readonly RenameSuggestion[]>();
+  for (const ofBranch of branches.values()) {
+    const ordered = ofBranch
+      .slice(0, RECENT.ofBranch)
+      .sort((a, b) => compareText(a.committedAt, b.committedAt) || compareText(a.id, b.id));
+    for (const [at, now] of ordered.entries()) {
+      const before = ordered[at - 1];
+      if (before === undefined || before.commit === now.commit) continue;
+      const pair = { repository: now.repository, before: before.id, now: now.id };
+      const known = found.get(now.repository) ?? [];
+      found.set(now.repository, mergeSuggestions([...known, ...(await suggestRenames(store, pair))]));
+    }
+  }
+  return found;
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
 function findDifference(earlier: readonly RunTest[], later: readonly RunTest[]) {
   const [before, now] = [earlier, later].map((tests) => new Set(tests.map(({ subjectId }) => subjectId)));
   return {
