@@ -15,6 +15,7 @@
  * | {@link RunnersFile}        | `data/runners/<ref>.json`     | machines: facts, calibrations, what ran when           |
  * | {@link RepositoryFile}     | `data/repository/<ref>.json`  | environments and test files of one repository          |
  * | {@link ChangesFile}        | `data/changes/<ref>.json`     | suspects and what became of them, of one repository    |
+ * | {@link ProfileFile}        | `data/profile/<ref>.json`     | where the time of a change went, by function           |
  * | {@link NamesFile}          | `data/names/<ref>.json`       | every name of one repository: what a search looks in   |
  * | {@link TestFileFile}       | `data/file/<ref>.json`        | names of one test file, where its series are           |
  * | {@link RunsFile}           | `data/runs/<ref>.json`        | the runs of one environment, what every chart needs    |
@@ -418,6 +419,27 @@ export interface ChangeEntry {
   /** Why it is undecided, in our words. */
   readonly reason: string | null;
   readonly foundMs: number;
+  /** Where its time went; null when that is not known. */
+  readonly profile: Ref | null;
+}
+
+/** What one run of each side with a profile said: where the time went at base and at head. */
+export interface ProfileFile {
+  /** Time on the CPU of the whole process, starting and loading included. */
+  readonly baseMs: number;
+  readonly headMs: number;
+  /** Self times of the functions that differ most, the one that grew most first. */
+  readonly functions: readonly ProfiledFunction[];
+}
+
+export interface ProfiledFunction {
+  readonly name: string;
+  /** Relative path, or Node's name of the module; empty for the engine itself. */
+  readonly file: string;
+  /** Counted from 1; null for the engine itself. */
+  readonly line: number | null;
+  readonly baseMs: number;
+  readonly headMs: number;
 }
 
 // --- runners ------------------------------------------------------------------------------------------------------

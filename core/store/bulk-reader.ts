@@ -6,8 +6,8 @@
 import type { Isolation, MachineFacts, Outcome, Role, RunFacts } from '../model.ts';
 import type { Lane } from './blocks.ts';
 import { type BodySpell, readLaneSpells } from './bodies.ts';
-import type { StoredChange, StoredMachineChange } from './change-store.ts';
-import { readChanges } from './changes.ts';
+import type { ChangeDocument, StoredChange, StoredMachineChange } from './change-store.ts';
+import { readChangeDocuments, readChanges } from './changes.ts';
 import type { Connection, Value } from './connection.ts';
 import { unpackDetail } from './detail.ts';
 import { type ResultColumns, unpackColumn } from './encoding.ts';
@@ -46,6 +46,8 @@ export interface BulkReader {
   /** Tags at commits that have runs, oldest commit first. */
   listTags(repositoryId: number): readonly TaggedCommit[];
   listChanges(repository: string): readonly StoredChange[];
+  /** What is kept with a change, by its id. */
+  listChangeDocuments(id: string): readonly ChangeDocument[];
   listMachineChanges(repository: string): readonly StoredMachineChange[];
   /** The smallest change that each series of an environment could show when it was screened last, by subject. */
   readSmallestChanges(environmentId: number): ReadonlyMap<number, number>;
@@ -204,6 +206,7 @@ export function createBulkReader(connection: Connection): BulkReader {
     },
     listTags: (repositoryId) => read(() => listTags(connection, repositoryId)),
     listChanges: (repository) => read(() => readChanges(connection, { repository, limit: -1 })),
+    listChangeDocuments: (id) => read(() => readChangeDocuments(connection, id)),
     listMachineChanges: (repository) => read(() => readMachineChanges(connection, { repository, limit: -1 })),
     readSmallestChanges: (environmentId) =>
       read(

@@ -1,6 +1,7 @@
 /** What was found of a repository's tests, and what became of it. Pure. */
-import type { StoredChange } from '../../core/store/change-store.ts';
-import type { ChangeEntry, ChangeState } from '../data-format.ts';
+import type { ProfileDifference } from '../../core/analysis/profile-difference.ts';
+import type { ChangeDocument, StoredChange } from '../../core/store/change-store.ts';
+import type { ChangeEntry, ChangeState, ProfileFile, Ref } from '../data-format.ts';
 import { formatCommit } from './commits.ts';
 import { toMs } from './figures.ts';
 
@@ -17,10 +18,17 @@ export interface PlaceOfChange {
   readonly environment: number;
   /** Number of a run, if it is there. */
   readonly findRun: (uid: string) => number | undefined;
+  /** Makes a file of where the time went. */
+  readonly writeProfile: (profile: ProfileFile) => Ref;
 }
 
-/** A change as it is published. */
-export function formatChange(change: StoredChange, place: PlaceOfChange): ChangeEntry {
+/** A change as it is published, with what is kept of it besides. */
+export function formatChange(
+  change: StoredChange,
+  documents: readonly ChangeDocument[],
+  place: PlaceOfChange,
+): ChangeEntry {
+  const profile = findProfile(documents);
   const { verdict, subject, recoveredRunId } = change;
   const history =
     change.ratio === null ? null : { value: change.ratio, low: change.ratioLow, high: change.ratioHigh };
@@ -51,7 +59,18 @@ export function formatChange(change: StoredChange, place: PlaceOfChange): Change
     pairs: verdict?.pairs ?? 0,
     reason: verdict?.reason ?? null,
     foundMs: toMs(change.foundAt),
+    profile: profile && place.writeProfile(profile),
   };
+}
+
+function findProfile(documents: readonly ChangeDocument[]): ProfileFile | null {
+  for (const { mediaType, content } of documents) {
+    if (mediaType !== 'application/json') continue;
+    // Written by this program, into its own database.
+    const { schema, baseMs, headMs, functions } = JSON.parse(content) as ProfileDifference;
+    if (schema === 'tracey.profile/1') return { baseMs, headMs, functions };
+  }
+  return null;
 }
 
 function computeState({ state, verdict }: StoredChange): ChangeState {

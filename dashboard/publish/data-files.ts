@@ -15,6 +15,7 @@ const JSON_KINDS = [
   'runners',
   'repository',
   'changes',
+  'profile',
   'names',
   'file',
   'runs',

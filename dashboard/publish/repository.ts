@@ -1,7 +1,7 @@
 /** One repository: its environments, then what they have in common. */
 import { createHash } from 'node:crypto';
 import type { BulkReader, BulkSubject } from '../../core/store/bulk-reader.ts';
-import type { ChangeEntry, Ref, RepositoryFile, SeriesPlace } from '../data-format.ts';
+import type { ChangeEntry, ProfileFile, Ref, RepositoryFile, SeriesPlace } from '../data-format.ts';
 import { countOpen, formatChange, type OpenChanges } from './changes.ts';
 import type { DataFiles } from './data-files.ts';
 import { type PublishedLane, publishLane } from './lane.ts';
@@ -89,18 +89,22 @@ function computeSubjectsKey(names: readonly BulkSubject[]): string {
 }
 
 function listChanges(
-  { reader, repository }: RepositoryContext,
+  { reader, data, repository }: RepositoryContext,
   lanes: readonly PublishedLane[],
 ): ChangeEntry[] {
+  const writeProfile = (profile: ProfileFile) => data.writeJson('profile', profile);
   const places = new Map(
     lanes.map(({ lane, runs }, environment) => {
       const numbers = new Map(runs.map(({ uid }, number) => [uid, number]));
-      return [lane.environmentId, { environment, findRun: (uid: string) => numbers.get(uid) }];
+      return [lane.environmentId, { environment, findRun: (uid: string) => numbers.get(uid), writeProfile }];
     }),
   );
   return reader.listChanges(repository.name).flatMap((change) => {
     const place = places.get(change.environmentId);
-    return place === undefined ? [] : [formatChange(change, place)];
+    if (place === undefined) return [];
+    // Only an experiment leaves any.
+    const documents = change.verdict === null ? [] : reader.listChangeDocuments(change.id);
+    return [formatChange(change, documents, place)];
   });
 }
 

@@ -1,5 +1,7 @@
 /** A database with what the pages have to show: changes in every state, and, if wanted, texts that mean harm. */
+import type { ProfileDifference } from '../../core/analysis/profile-difference.ts';
 import { computeTotals, type RunReport } from '../../core/model.ts';
+import type { ChangeDocument } from '../../core/store/change-store.ts';
 import { openStore } from '../../core/store/open.ts';
 import type { Series, Store } from '../../core/store/store.ts';
 import { createDashboardRuns, listDashboardTags } from '../../scripts/bench/dashboard-data.ts';
@@ -131,6 +133,24 @@ async function writeChanges(store: Store, runs: readonly RunReport[]): Promise<v
   }
 }
 
+/** Where the time went, in functions that are called what the run's branch is: text of others. */
+function createProfile(direction: 'slower' | 'faster', head: RunReport): ChangeDocument {
+  const [base, now] = direction === 'slower' ? [40.2, 92.7] : [92.7, 40.2];
+  const branch = head.commitDetails.branch ?? '';
+  const content: ProfileDifference = {
+    schema: 'tracey.profile/1',
+    baseMs: 310.4,
+    headMs: 310.4 + now - base,
+    functions: [
+      { name: `find ${branch}`, file: 'lib/index.js', line: 12, baseMs: base, headMs: now },
+      { name: '(anonymous)', file: `lib/${branch}.js`, line: 3, baseMs: 0, headMs: 4.2 },
+      { name: 'readFileSync', file: 'node:fs', line: 440, baseMs: 3.1, headMs: 6.3 },
+      { name: '(garbage collector)', file: '', line: null, baseMs: 12, headMs: 8.5 },
+    ],
+  };
+  return { name: 'profile', mediaType: 'application/json', content: JSON.stringify(content) };
+}
+
 interface WrittenChange {
   readonly series: Series;
   readonly base: RunReport;
@@ -179,6 +199,7 @@ async function writeChange(
     return;
   }
   await store.updateChange(change.id, {
+    ...(state === 'confirmed' && { documents: [createProfile(direction, head)] }),
     verdict: {
       kind: state,
       ratio:

@@ -295,6 +295,22 @@ describe('changes', () => {
     await page.getByText('Evidence').click();
     await page.getByText('the base does not install').waitFor();
   });
+
+  it('show where the time of a proven one went, as bars and as a table', async () => {
+    const watched = await visit('changes.html?state=confirmed');
+    const { page } = watched;
+    const change = page.locator('.change').first();
+    await change.getByText('Evidence, and where the time went').click();
+    await change.getByText('lib/index.js:12').first().waitFor();
+    expect(await change.locator('.bars > li').count()).toBe(4);
+    await change.getByText('the engine itself').first().waitFor();
+    await change.getByText('The same as a table').click();
+    const rows = change.getByRole('table', { name: 'Functions whose time differs' }).getByRole('row');
+    expect(await rows.count()).toBe(5);
+    await keepScreenshot(page, 'profile');
+    expect(await findBarriers(page)).toEqual([]);
+    expect(watched.troubles).toEqual([]);
+  });
 });
 
 describe('the colours', () => {
@@ -362,6 +378,12 @@ describe('texts that mean harm', () => {
         .locator('main a[href*="series.html"]')
         .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
       await expectHarmless(page, path);
+      if (path === 'changes.html') {
+        for (const evidence of await page.getByText('Evidence', { exact: false }).all())
+          await evidence.click();
+        await page.locator('.profile').first().waitFor();
+        await expectHarmless(page, 'the evidence');
+      }
       if (path === 'repo.html') {
         await page.getByRole('combobox').first().fill('script');
         await page.getByRole('option').first().waitFor();

@@ -8,6 +8,7 @@ import type {
   LastFailure,
   NamesFile,
   OverviewFile,
+  ProfileFile,
   RepositoryFile,
   RunFile,
   RunnersFile,
@@ -27,6 +28,8 @@ export const loadNames = (repository: RepositoryFile) =>
 
 export const loadChanges = (repository: RepositoryFile) =>
   loadFile<ChangesFile>(`changes/${repository.changes}.json`);
+
+export const loadProfile = (ref: string) => loadFile<ProfileFile>(`profile/${ref}.json`);
 
 export const loadSummary = (environment: { readonly summary: string }) =>
   loadFile<SummaryFile>(`summary/${environment.summary}.json`);

@@ -60,7 +60,7 @@ export function createTrendPanel(repository: RepositoryFile, label: string): Tre
   let trend: Trend = { measure, lines: [], levels: [], events: [], smallest: null };
 
   const legend = make('div');
-  const chosen = make('div', { class: 'chosen', hidden: true, role: 'status' });
+  const chosen = make('div', { class: 'chosen-run', hidden: true, role: 'status' });
   const table = make('div');
   const chart = createTrendChart({
     label,

@@ -1,5 +1,5 @@
 /** Figures of the pages that Tracey's other texts do not have. Durations, sizes and ratios are `core/units.ts`'s. */
-import { formatRatio } from '../../../core/units.ts';
+import { formatDuration, formatRatio } from '../../../core/units.ts';
 
 /** `±4.0 %` for a share of 0.04; `–` when it is not known. */
 export function formatNoise(share: number | null): string {
@@ -35,4 +35,9 @@ export function formatSha(sha: string): string {
 export function nameDirection(ratio: number | null, least = 0.005): 'slower' | 'faster' | '' {
   if (ratio === null || Math.abs(ratio - 1) < least) return '';
   return ratio > 1 ? 'slower' : 'faster';
+}
+
+/** `+1.24 ms`, `−3.1 s`. */
+export function formatSignedDuration(ms: number): string {
+  return `${ms < 0 ? '−' : '+'}${formatDuration(Math.abs(ms))}`;
 }

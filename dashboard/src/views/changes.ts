@@ -1,7 +1,8 @@
 /** What became slower or faster, by commit: suspects, confirmed, recovered, each with its evidence. */
 import { formatDuration } from '../../../core/units.ts';
 import type { ChangeEntry, IndexFile, RepositoryFile } from '../../data-format.ts';
-import { loadChanges, loadRepository } from '../data/site.ts';
+import { createProfileChart } from '../changes/profile-chart.ts';
+import { loadChanges, loadProfile, loadRepository } from '../data/site.ts';
 import {
   changeQuery,
   describeEnvironment,
@@ -287,15 +288,15 @@ function createChange(change: ChangeEntry, repository: RepositoryFile): HTMLElem
 }
 
 function createEvidence(change: ChangeEntry): HTMLElement {
-  const { ratio, level, pairs, reason, triage, foundMs } = change;
+  const { ratio, level, pairs, reason, triage, foundMs, profile } = change;
   const interval =
     ratio === null || ratio.low === null || ratio.high === null
       ? null
       : formatInterval(ratio.low, ratio.high);
-  return make(
+  const evidence = make(
     'details',
     {},
-    make('summary', {}, 'Evidence'),
+    make('summary', {}, profile === null ? 'Evidence' : 'Evidence, and where the time went'),
     createFacts([
       ['By', pairs > 0 ? `${pairs} pairs of base and head, run in turns` : 'history alone'],
       ['Interval', interval === null ? null : `${interval} at ${formatShare(level)}`],
@@ -308,6 +309,24 @@ function createEvidence(change: ChangeEntry): HTMLElement {
       ],
       ['In their words', triage.reason === null ? null : showText(triage.reason)],
     ]),
+  );
+  if (profile !== null) showProfile(evidence, profile);
+  return evidence;
+}
+
+/** Loads where the time went once somebody looks at the evidence. */
+function showProfile(evidence: HTMLDetailsElement, ref: string): void {
+  const place = make('div', { class: 'panel', 'aria-live': 'polite' });
+  evidence.append(place);
+  evidence.addEventListener(
+    'toggle',
+    () => {
+      loadProfile(ref).then(
+        (profile) => fill(place, createProfileChart(profile)),
+        () => fill(place, createNothing('Where the time went could not be loaded. Load the page again.')),
+      );
+    },
+    { once: true },
   );
 }
 
