@@ -1,11 +1,13 @@
 /** Writes a report run by run, as they come, so that nothing has to be kept for its end. */
 import type { FileStream, RunFacts } from '../core/model.ts';
-import { formatReportRun, formatReportStart, REPORT_END } from '../core/report-format.ts';
+import { formatReportEnd, formatReportRun, formatReportStart } from '../core/report-format.ts';
+import { readFindings } from '../core/store/report-findings.ts';
+import type { Store } from '../core/store/store.ts';
 
 export interface ReportWriter {
   readonly write: (run: RunFacts & { readonly files: FileStream }) => Promise<void>;
-  /** Makes the report whole; one without runs is one, too. */
-  readonly end: () => Promise<void>;
+  /** Makes the report whole, with what the store has found with its runs; one without runs is one, too. */
+  readonly end: (store: Store) => Promise<void>;
 }
 
 /** @param put writes a piece; resolves when the next may come */
@@ -14,6 +16,7 @@ export function createReportWriter(
   put: (piece: string) => Promise<unknown>,
 ): ReportWriter {
   let place: 'first' | 'later' = 'first';
+  const runIds = new Set<string>();
   const begin = async () => {
     if (place === 'first') await put(formatReportStart(traceyVersion));
   };
@@ -22,10 +25,12 @@ export function createReportWriter(
       await begin();
       for await (const piece of formatReportRun(run, place)) await put(piece);
       place = 'later';
+      runIds.add(run.id);
     },
-    async end() {
+    async end(store) {
       await begin();
-      await put(REPORT_END);
+      const found = await readFindings(store, { runIds });
+      for (const piece of formatReportEnd(found)) await put(piece);
     },
   };
 }

@@ -4,6 +4,7 @@
  * Schema all come from here. Durations are milliseconds, sizes bytes, times UTC ISO 8601.
  */
 import { z } from 'zod';
+import { changeReportSchema, machineChangeReportSchema } from './found-model.ts';
 import { ROLES, type Role } from './roles.ts';
 
 export const REPORT_SCHEMA = 'tracey.report/1';
@@ -271,6 +272,9 @@ export const reportSchema = z.strictObject({
   /** Version of Tracey that wrote it. */
   traceyVersion: z.string(),
   runs: z.array(runReportSchema),
+  /** What was found of these runs; reports of before this was kept have none. */
+  changes: z.array(changeReportSchema).optional(),
+  machineChanges: z.array(machineChangeReportSchema).optional(),
 });
 /** The document of one job, or of an export: what crosses from a field device to the primary. */
 export type Report = z.infer<typeof reportSchema>;

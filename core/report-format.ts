@@ -2,6 +2,7 @@
  * A report as JSON text, in pieces: its beginning, each run test by test, its end. So a report can be written while
  * it is made, and memory stays flat however much there is.
  */
+import type { ChangeReport, MachineChangeReport } from './found-model.ts';
 import { type FileResults, type FileStream, REPORT_SCHEMA, type RunFacts } from './model.ts';
 import { joinToPieces } from './text-pieces.ts';
 
@@ -19,7 +20,30 @@ export async function* formatReportRun(
   yield* formatRun(run);
 }
 
-export const REPORT_END = '\n]}\n';
+/** The end of a report, with what was found of its runs, where something was looked for. */
+export function* formatReportEnd(found?: ReportFindings): Generator<string> {
+  yield '\n]';
+  if (found !== undefined) {
+    yield ',"changes":[';
+    yield* formatLines(found.changes);
+    yield '],"machineChanges":[';
+    yield* formatLines(found.machineChanges);
+    yield ']';
+  }
+  yield '}\n';
+}
+
+/** What was found of the runs of a report. */
+export interface ReportFindings {
+  readonly changes: readonly ChangeReport[];
+  readonly machineChanges: readonly MachineChangeReport[];
+}
+
+function* formatLines(items: readonly unknown[]): Generator<string> {
+  for (const [index, item] of items.entries()) {
+    yield `${index === 0 ? '\n' : ',\n'}${JSON.stringify(item)}`;
+  }
+}
 
 /** A run alone: a line for what it is, and one for each of its files. */
 export async function* formatRun(run: RunFacts & { readonly files: FileStream }): AsyncGenerator<string> {

@@ -7,11 +7,10 @@ import type { Command } from 'commander';
 import { formatThrown, StoreError } from '../../core/errors.ts';
 import { exportCsv, exportJson } from '../../core/store/export.ts';
 import { importReport } from '../../core/store/import.ts';
-import { formatCount } from '../../core/units.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { parseChoice } from '../flags.ts';
-import { readReport } from '../read-report.ts';
+import { formatTaken, readReport } from '../read-report.ts';
 
 const FORMATS = ['json', 'csv'] as const;
 
@@ -34,7 +33,7 @@ export function addExportCommand(
     .command('export')
     .summary('write everything out as JSON or CSV')
     .description(
-      'Writes every run of the history: as one report, which "tracey import" takes, or as a table of test results.',
+      'Writes every run of the history: as one report, with what was found of them, which "tracey import" takes, or as a table of test results.',
     )
     .option('--format <format>', FORMATS.join(' or '), parseChoice(FORMATS), 'json')
     .option('--output <file>', 'where to (default: stdout)')
@@ -80,14 +79,17 @@ export function addImportCommand(
     .argument('<reports...>', 'report files, or - for stdin')
     .summary('take reports into the history')
     .description(
-      'Takes reports (of "tracey run --json" or "tracey export") into the history. What is there already is left alone.',
+      'Takes reports (of "tracey run --json" or "tracey export") into the history. Runs that are there already are left alone; of changes, what was proven or decided since is taken.',
     )
-    .option('--json', 'print JSON: how many runs were stored and known')
+    .option(
+      '--json',
+      'print JSON: how many runs were stored and known, and how many changes are new or not as they were',
+    )
     .addHelpText('after', IMPORT_EXAMPLES);
   addDatabaseOption(command).action(
     async (reports: string[], flags: { readonly json?: boolean; readonly database?: string }) => {
       const { environment, terminal } = context;
-      const total = { stored: 0, known: 0 };
+      const total = { stored: 0, known: 0, changes: 0 };
       await withStore(
         { environment, database: flags.database, writing: { keepDetailRuns: null } },
         async (store) => {
@@ -98,9 +100,8 @@ export function addImportCommand(
             });
             total.stored += counts.stored;
             total.known += counts.known;
-            terminal.tell(
-              `${source}: ${formatCount(counts.stored, 'run')} stored, ${counts.known} known already`,
-            );
+            total.changes += counts.changes;
+            terminal.tell(`${source}: ${formatTaken(counts)}`);
           }
         },
       );

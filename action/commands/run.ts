@@ -160,9 +160,9 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     terminal.clearStatus();
     const suggested = formatRenames(terminal, mergeSuggestions(renames));
     if (suggested !== '') terminal[flags.json ? 'tell' : 'print'](suggested);
-    if (!flags.json) terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
+    if (flags.json) await report.end(store);
+    else terminal.tell(terminal.style('dim', `The history is in ${store.location}`));
   });
-  if (flags.json) await report.end();
   await others.tell();
   if (!signal.aborted) {
     const onWarning = (warning: unknown) => terminal.tell(`warning: ${formatError(warning)}`);

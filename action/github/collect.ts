@@ -12,7 +12,7 @@ import { formatCount } from '../../core/units.ts';
 import { withStore } from '../database.ts';
 import { loadConfig } from '../load-config.ts';
 import { computeWaitMs } from '../plan-job.ts';
-import { readReport } from '../read-report.ts';
+import { formatTaken, readReport } from '../read-report.ts';
 import { renderRunnerNews } from './changes-markdown.ts';
 import { waitForMachine } from './machine.ts';
 import { showRunnerNews, tellStepBesides } from './others.ts';
@@ -52,19 +52,17 @@ async function importReports(
   { files, keepDetailRuns }: { readonly files: readonly string[]; readonly keepDetailRuns: number | null },
 ): Promise<Collected> {
   const refused: string[] = [];
-  let stored = 0;
-  let known = 0;
+  const taken = { stored: 0, known: 0, changes: 0 };
   const where = { environment, database: inputs.database, writing: { keepDetailRuns } };
   await withStore(where, async (store) => {
     for (const file of files) {
       try {
         const report = await readReport(file, environment.workingFolder);
         const counts = await importReport(store, { report, source: file });
-        stored += counts.stored;
-        known += counts.known;
-        log.tell(
-          `${formatUntrusted(file)}: ${formatCount(counts.stored, 'run')} stored, ${counts.known} known already`,
-        );
+        taken.stored += counts.stored;
+        taken.known += counts.known;
+        taken.changes += counts.changes;
+        log.tell(`${formatUntrusted(file)}: ${formatTaken(counts)}`);
       } catch (thrown) {
         if (!(thrown instanceof StoreError)) throw thrown;
         refused.push(file);
@@ -75,7 +73,7 @@ async function importReports(
     }
     workflow.setOutput('database', store.location);
   });
-  const total = `${formatCount(stored, 'run')} stored, ${known} known already`;
+  const total = formatTaken(taken);
   log.tell(`${formatCount(files.length, 'report')}: ${total}`);
   const count = formatCount(files.length, 'report');
   return {

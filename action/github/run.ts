@@ -255,7 +255,7 @@ async function measure(
         const of = { repository: name, runner: request.runner, known, now: new Date() };
         for await (const run of listEarlierRuns(store, of)) await report.write(run);
       }
-      await report.close();
+      await report.close(store);
     }
   });
   const suggested = mergeSuggestions(renames);
@@ -333,7 +333,7 @@ async function openReportFile({
   environment,
   workflow,
   version,
-}: Step): Promise<Pick<ReportWriter, 'write'> & { readonly close: () => Promise<void> }> {
+}: Step): Promise<Pick<ReportWriter, 'write'> & { readonly close: ReportWriter['end'] }> {
   const folder = environment.variables['RUNNER_TEMP'] || tmpdir();
   const path = join(folder, `tracey-report-${createRunId(new Date())}.json`);
   const file = await open(path, 'wx', 0o600);
@@ -341,8 +341,8 @@ async function openReportFile({
   workflow.setOutput('report', path);
   return {
     write: report.write,
-    async close() {
-      await report.end();
+    async close(store) {
+      await report.end(store);
       await file.close();
     },
   };

@@ -3,22 +3,13 @@
  * each series could show. As in `store.ts`, it judges nothing.
  */
 import type { Verdict } from '../analysis/suspect.ts';
+import { type CHANGE_ORIGINS, type DECIDERS, TRIAGE_STATES } from '../found-model.ts';
 import type { Isolation, Role } from '../model.ts';
 import type { SubjectKind } from './store.ts';
 
-/**
- * What people have made of a change: `new`; `acknowledged`, somebody knows and says why; `expected`, it is meant to be so;
- * `fixed`, somebody says that it is over; `recovered`, it is seen to be over.
- */
-export const TRIAGE_STATES = ['new', 'acknowledged', 'expected', 'fixed', 'recovered'] as const;
+export { TRIAGE_STATES };
 export type TriageState = (typeof TRIAGE_STATES)[number];
-
-/** Who set the state: nobody yet or what was measured, `tracey changes`, the file in the repo, a commit's trailer. */
-export const DECIDERS = ['tracey', 'command', 'file', 'trailer'] as const;
 export type Decider = (typeof DECIDERS)[number];
-
-/** What nominated it: the level of several runs, or the newest run alone. */
-export const CHANGE_ORIGINS = ['level', 'run'] as const;
 export type ChangeOrigin = (typeof CHANGE_ORIGINS)[number];
 
 /** Repository and environment: runs of one lane can be compared. */
@@ -154,7 +145,13 @@ export interface ScreeningResult {
 export interface ChangeUpdate {
   readonly verdict?: Verdict;
   readonly documents?: readonly ChangeDocument[];
-  readonly state?: { readonly state: TriageState; readonly reason: string | null; readonly by: Decider };
+  readonly state?: {
+    readonly state: TriageState;
+    readonly reason: string | null;
+    readonly by: Decider;
+    /** When it was decided; now when left out. UTC ISO 8601. */
+    readonly at?: string;
+  };
   /** The run that showed that it is over. */
   readonly recoveredRunId?: string | null;
 }

@@ -296,7 +296,7 @@ export function updateChange(connection: Connection, id: string, update: ChangeU
       state: state.state,
       state_reason: state.reason,
       state_by: state.by,
-      state_at: new Date().toISOString(),
+      state_at: state.at ?? new Date().toISOString(),
     }),
     ...(recoveredRunId !== undefined && {
       recovered_run_id: recoveredRunId === null ? null : findRunRow(connection, recoveredRunId),

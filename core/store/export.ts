@@ -5,11 +5,12 @@
  * A run whose details are folded away is exported as it is kept: without samples, and so without their spread.
  */
 import type { RunFacts, TestResult } from '../model.ts';
-import { formatReportRun, formatReportStart, REPORT_END } from '../report-format.ts';
+import { formatReportEnd, formatReportRun, formatReportStart } from '../report-format.ts';
 import { joinToPieces } from '../text-pieces.ts';
+import { readFindings } from './report-findings.ts';
 import type { Store } from './store.ts';
 
-/** Every run as one report document, oldest first. */
+/** Every run as one report document, oldest first, and everything that was found of them. */
 export async function* exportJson(store: Store, traceyVersion: string): AsyncGenerator<string> {
   yield formatReportStart(traceyVersion);
   let place: 'first' | 'later' = 'first';
@@ -17,7 +18,7 @@ export async function* exportJson(store: Store, traceyVersion: string): AsyncGen
     yield* formatReportRun({ ...run, files }, place);
     place = 'later';
   }
-  yield REPORT_END;
+  yield* formatReportEnd(await readFindings(store, {}));
 }
 
 /** Columns of the CSV export, in order; new ones come at the end. */

@@ -16,13 +16,14 @@ export interface ImportOptions {
   readonly source?: string;
 }
 
-/** Stores the runs of a report that are not there yet, all in one transaction; throws a StoreError. */
+/** Stores the runs of a report that are not there yet, and what was found of them, all in one transaction; throws a StoreError. */
 export async function importReport(
   store: Store,
   { report, source = 'report' }: ImportOptions,
 ): Promise<WriteCounts> {
   const parsed = typeof report === 'string' ? parseJson(report, source) : report;
-  return store.writeRuns(parseReport(parsed, source).runs);
+  const { runs, changes = [], machineChanges = [] } = parseReport(parsed, source);
+  return store.writeRuns(runs, { changes, machineChanges });
 }
 
 /** Checks that a value is a report; throws a StoreError that names the first place where it is not. */

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatThrown, StoreError } from '../errors.ts';
 import type { RunResults } from '../model.ts';
-import { formatReportRun, formatReportStart, REPORT_END } from '../report-format.ts';
+import { formatReportEnd, formatReportRun, formatReportStart } from '../report-format.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -53,5 +53,5 @@ export async function writeOrRescue(
 async function* formatReport(run: RunResults, traceyVersion: string): AsyncGenerator<string> {
   yield formatReportStart(traceyVersion);
   yield* formatReportRun(run, 'first');
-  yield REPORT_END;
+  yield* formatReportEnd();
 }

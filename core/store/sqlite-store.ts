@@ -1,5 +1,6 @@
 /** The {@link Store} over one SQLite connection: every function's transaction, and nothing else. */
 import type { RunResults } from '../model.ts';
+import type { ReportFindings } from '../report-format.ts';
 import { foldResults, type Lane } from './blocks.ts';
 import type { ScreeningResult, StoredChange } from './change-store.ts';
 import { findLane, insertChange, readChangeDocuments, readChanges, updateChange } from './changes.ts';
@@ -21,6 +22,7 @@ import { settleRun } from './settle.ts';
 import { guard, isPassing } from './sqlite-errors.ts';
 import type { Store, StoredRun, WriteCounts, WriteOutcome } from './store.ts';
 import { writeTags } from './tags.ts';
+import { takeFindings } from './take-findings.ts';
 import { insertRun } from './write.ts';
 
 /** Wraps a connection whose schema is current; `keepDetailRuns` as in OpenStoreOptions. */
@@ -55,7 +57,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     }
   }
 
-  function writeRuns(runs: Iterable<RunResults>): WriteCounts {
+  function writeRuns(runs: Iterable<RunResults>, found: Partial<ReportFindings> = {}): WriteCounts {
     return write(() => {
       let [stored, known] = [0, 0];
       for (const run of runs) {
@@ -67,7 +69,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
         stored += 1;
         foldResults(connection, lane);
       }
-      return { stored, known };
+      return { stored, known, changes: takeFindings(connection, found) };
     });
   }
 
@@ -102,7 +104,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
   return {
     location: file,
     writeRun: async (run) => writeRun(run),
-    writeRuns: async (runs) => writeRuns(runs),
+    writeRuns: async (runs, found) => writeRuns(runs, found),
     findRun: async (idOrPrefix) => read(() => findRun(connection, idOrPrefix)),
     listRuns: async (query) => read(() => listRuns(connection, query)),
     readRun: async (id) => openRun(connection, id, read),

@@ -16,6 +16,7 @@ import type {
   TagList,
   Totals,
 } from '../model.ts';
+import type { ReportFindings } from '../report-format.ts';
 import type { ChangeStore } from './change-store.ts';
 import type { LaneStore } from './lane-store.ts';
 import type { NoticeStore } from './notice-store.ts';
@@ -26,8 +27,11 @@ export interface Store extends ChangeStore, LaneStore, NoticeStore, RenameStore 
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */
   writeRun(run: RunResults): Promise<WriteOutcome>;
-  /** Keeps several runs in one transaction: when one cannot be kept, none is. */
-  writeRuns(runs: Iterable<RunResults>): Promise<WriteCounts>;
+  /**
+   * Keeps several runs in one transaction, and what was found of them: when one cannot be kept, none is. What was found of
+   * runs that are not there is left out; of what is known already, what somebody else has learnt or decided since is taken.
+   */
+  writeRuns(runs: Iterable<RunResults>, found?: Partial<ReportFindings>): Promise<WriteCounts>;
   /** The run of this id, or the only one whose id begins with it. Throws a StoreError when several do. */
   findRun(idOrPrefix: string): Promise<RunSummary | undefined>;
   /** Summaries, newest start first. */
@@ -50,6 +54,8 @@ export type WriteOutcome = 'stored' | 'known';
 export interface WriteCounts {
   readonly stored: number;
   readonly known: number;
+  /** Changes that are new, or not as they were. */
+  readonly changes: number;
 }
 
 /**

@@ -133,7 +133,11 @@ describe('exportJson', () => {
         for (const run of written.toReversed()) await one.writeRun(run);
         const exported = await join(exportJson(one, '0.1.0'));
         expect(reportSchema.parse(JSON.parse(exported)).runs).toHaveLength(written.length);
-        expect(await importReport(two, { report: exported })).toEqual({ stored: written.length, known: 0 });
+        expect(await importReport(two, { report: exported })).toEqual({
+          stored: written.length,
+          known: 0,
+          changes: 0,
+        });
         expect(await join(exportJson(two, '0.1.0'))).toBe(exported);
       } finally {
         await one.close();
@@ -151,6 +155,8 @@ describe('exportJson', () => {
       schema: 'tracey.report/1',
       traceyVersion: '1.2.3',
       runs: written,
+      changes: [],
+      machineChanges: [],
     });
   });
 

@@ -33,6 +33,7 @@ it('keeps the run as a report that can be imported when the database is full, an
   expect(await importReport(openTestStore(), { report: readFileSync(file, 'utf8') })).toEqual({
     stored: 1,
     known: 0,
+    changes: 0,
   });
 });
 

@@ -1,0 +1,98 @@
+/** Takes what another store found of runs that are here, too: what is new, and what became of what is known. */
+import type { ChangeReport, MachineChangeReport } from '../found-model.ts';
+import type { ReportFindings } from '../report-format.ts';
+import type { ChangeUpdate, StoredChange } from './change-store.ts';
+import { findLane, insertChange, readChanges, updateChange } from './changes.ts';
+import type { Connection } from './connection.ts';
+import { insertMachineChange } from './machine-changes.ts';
+import { formatSubject, loadFileSubjects, loadRoots } from './subjects.ts';
+
+/** Must be called within a transaction. How many changes are new, or not as they were. */
+export function takeFindings(
+  connection: Connection,
+  { changes = [], machineChanges = [] }: Partial<ReportFindings>,
+): number {
+  const hasRun = createRunFinder(connection);
+  let count = 0;
+  for (const change of changes) {
+    if (hasRun(change.headRunId) && hasRun(change.foundRunId)) {
+      const recoveredRunId = hasRun(change.recoveredRunId) ? change.recoveredRunId : null;
+      if (takeChange(connection, { ...change, recoveredRunId })) count += 1;
+    }
+  }
+  for (const change of machineChanges) if (hasRun(change.runId)) takeMachineChange(connection, change);
+  return count;
+}
+
+function createRunFinder(connection: Connection): (uid: string | null) => boolean {
+  const find = connection.prepare<{ id: number }>('SELECT id FROM run WHERE uid = ?');
+  return (uid) => uid !== null && find.get(uid) !== undefined;
+}
+
+/** Whether it changed anything. */
+function takeChange(connection: Connection, change: ChangeReport): boolean {
+  const lane = findLane(connection, change);
+  if (lane === undefined) return false;
+  const subjectId = findSubject(connection, lane.repositoryId, change.subject);
+  if (subjectId === undefined) return false;
+  const { documents, verdict, foundAt, ...rest } = change;
+  const added = insertChange(connection, { ...rest, subjectId }, { lane, name: change, at: foundAt });
+  const known = readChanges(connection, {
+    ...(added === undefined ? {} : { id: added }),
+    subjectId,
+    environmentId: lane.environmentId,
+    direction: change.direction,
+    limit: Number.MAX_SAFE_INTEGER,
+  }).find(({ head }) => head === change.head);
+  if (known === undefined) return false;
+  const update = computeUpdate(known, change, added !== undefined);
+  if (update !== null) updateChange(connection, known.id, update);
+  return added !== undefined || update !== null;
+}
+
+/** What is to be taken of a change that is here; null for nothing. */
+function computeUpdate(
+  known: StoredChange,
+  { verdict, documents, state, stateReason, stateBy, stateAt, recoveredRunId }: ChangeReport,
+  isNew: boolean,
+): ChangeUpdate | null {
+  const proof =
+    verdict !== null && known.verdict === null
+      ? { verdict: toVerdict(verdict), documents }
+      : isNew
+        ? { documents }
+        : {};
+  const isLater = isNew || stateAt > known.stateAt;
+  const isDifferent = isNew || state !== known.state || stateReason !== known.stateReason;
+  const decision =
+    isLater && isDifferent
+      ? { state: { state, reason: stateReason, by: stateBy, at: stateAt }, recoveredRunId }
+      : {};
+  const update = { ...proof, ...decision };
+  return Object.keys(update).length === 0 ? null : update;
+}
+
+function toVerdict(verdict: NonNullable<ChangeReport['verdict']>): NonNullable<StoredChange['verdict']> {
+  const { ratio } = verdict;
+  return { ...verdict, ratio: ratio && { ...ratio, high: ratio.high ?? Number.POSITIVE_INFINITY } };
+}
+
+function findSubject(
+  connection: Connection,
+  repositoryId: number,
+  { kind, path, title, occurrence }: ChangeReport['subject'],
+): number | undefined {
+  const { totalId, fileIds } = loadRoots(connection, repositoryId);
+  if (kind === 'total') return totalId;
+  const fileId = path === null ? undefined : fileIds.get(path);
+  if (fileId === undefined || kind === 'file') return fileId;
+  const text = formatSubject({ kind, path, title, occurrence });
+  return loadFileSubjects(connection, repositoryId, fileId).find(
+    (one) => one.kind === kind && formatSubject({ ...one, path }) === text,
+  )?.id;
+}
+
+function takeMachineChange(connection: Connection, change: MachineChangeReport): void {
+  const lane = findLane(connection, change);
+  if (lane !== undefined) insertMachineChange(connection, change, { lane, at: change.foundAt });
+}
