@@ -144,6 +144,12 @@ export interface RepositoryFile {
   readonly openChanges: { readonly suspects: number; readonly confirmed: number };
   /** Tags at commits that have runs, oldest commit first; the newest 1000. */
   readonly releases: readonly Release[];
+  /** What goes on under another name: a subject, what it was called before, and the test file that this was in. */
+  readonly renamed: readonly {
+    readonly subject: SubjectNumber;
+    readonly earlier: SubjectNumber;
+    readonly path: string;
+  }[];
 }
 
 export interface Release {

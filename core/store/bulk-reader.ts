@@ -13,6 +13,7 @@ import { unpackDetail } from './detail.ts';
 import { type ResultColumns, unpackColumn } from './encoding.ts';
 import { readMachineChanges } from './machine-changes.ts';
 import { readRunFacts } from './read.ts';
+import { readEarlier } from './renames.ts';
 import { guard } from './sqlite-errors.ts';
 import type { SubjectKind } from './store.ts';
 import { listTags, type TaggedCommit } from './tags.ts';
@@ -51,6 +52,8 @@ export interface BulkReader {
   listMachineChanges(repository: string): readonly StoredMachineChange[];
   /** The smallest change that each series of an environment could show when it was screened last, by subject. */
   readSmallestChanges(environmentId: number): ReadonlyMap<number, number>;
+  /** By subject, what it was called before. */
+  listRenames(repositoryId: number): ReadonlyMap<number, number>;
   /** Which bodies tests of an environment had, by subject. */
   readBodies(lane: Lane): ReadonlyMap<number, readonly BodySpell[]>;
   /** Runs of all repositories on one machine, newest first. */
@@ -219,6 +222,7 @@ export function createBulkReader(connection: Connection): BulkReader {
               .all(environmentId),
           ),
       ),
+    listRenames: (repositoryId) => read(() => readEarlier(connection, repositoryId)),
     readBodies: (lane) => read(() => readLaneSpells(connection, lane)),
     listRunnerRuns: (runner, limit) => read(() => listRunnerRuns(connection, runner, limit)),
     close: () => {

@@ -133,7 +133,28 @@ function compose(context: RepositoryContext, { files, published, changes }: Part
       .listTags(repository.id)
       .slice(-MOST_RELEASES)
       .map(({ name, commitNumber }) => ({ name, commit: commitNumber })),
+    renamed: listRenamed(context, files),
   };
+}
+
+/** Subjects whose histories begin under another name; results stay where they are. */
+function listRenamed(
+  { reader, repository }: RepositoryContext,
+  files: readonly TestFile[],
+): RepositoryFile['renamed'] {
+  const renames = reader.listRenames(repository.id);
+  if (renames.size === 0) return [];
+  const earlier = new Set(renames.values());
+  const paths = new Map(
+    files.flatMap(({ path, subjects }) =>
+      subjects.flatMap(({ id }) => (earlier.has(id) ? [[id, path] as const] : [])),
+    ),
+  );
+  return [...renames].map(([subject, before]) => ({
+    subject,
+    earlier: before,
+    path: paths.get(before) ?? '',
+  }));
 }
 
 function listPlaces(file: TestFile, published: readonly PublishedLane[]): SeriesPlace[] {

@@ -4,6 +4,7 @@ import type { MachineFacts, RunFileEntry, RunsFile } from '../../dashboard/data-
 import { findNearest, fitAxis, panRange, zoomRange } from '../../dashboard/src/charts/range.ts';
 import { compareResults, isClear } from '../../dashboard/src/comparison/compare.ts';
 import { indexReleases } from '../../dashboard/src/data/releases.ts';
+import { joinEarlier } from '../../dashboard/src/data/renamed.ts';
 import { decodeRuns, type Runs } from '../../dashboard/src/data/runs.ts';
 import { joinSeries } from '../../dashboard/src/data/series.ts';
 import { findShard } from '../../dashboard/src/data/site.ts';
@@ -110,6 +111,24 @@ describe('a series', () => {
       [8, 'app › (no title)'],
       [9, 'app › works\\u202e\\n #2'],
     ]);
+  });
+});
+
+describe('a series under another name', () => {
+  it('begins with what the earlier one has until then, in the order of commits', () => {
+    const [now, earlier] = [makeHistory([null, 5, 6, null]), makeHistory([1, 2, null, 4], [3])];
+    const gone = { ...now, outcomes: [null, 'passed', 'failed', null] as const };
+    // By commit the run 3 is the first, the run 1 the last.
+    const joined = joinEarlier(gone, earlier, makeRuns([2, 4, 3, 1]).order);
+    expect(joined.durationsMs).toEqual([1, 5, 6, 4]);
+    expect(joined.outcomes).toEqual(['passed', 'passed', 'failed', 'passed']);
+    expect(joined.edited).toEqual([3]);
+  });
+
+  it('is all that the earlier one has where it has nothing itself', () => {
+    const [now, earlier] = [makeHistory([null, null]), makeHistory([1, 2])];
+    const gone = { ...now, outcomes: [null, null] };
+    expect(joinEarlier(gone, earlier, makeRuns([1, 2]).order).durationsMs).toEqual([1, 2]);
   });
 });
 

@@ -83,6 +83,28 @@ describe('a published site', () => {
     expect(compared).toBeGreaterThan(5000);
   });
 
+  it('says what goes on under another name, and in which file that was', async () => {
+    const place = makePlace();
+    const [first, second] = [1, 2].map((index) =>
+      createRun({ files: 1, testsPerFile: 2, samples: 1 }, index),
+    ) as [RunReport, RunReport];
+    const moved = { ...second, files: second.files.map((file) => ({ ...file, path: 'test/moved.js' })) };
+    await storeRuns(place.database, [first, moved]);
+    const store = openStore({ file: place.database });
+    const from = first.files[0]?.path ?? '';
+    await store.writeRenames('happner/sample', [{ from, to: 'test/moved.js' }]);
+    await store.close();
+    await place.publish();
+    const [repository] = readSite(place.site).repositories;
+    if (repository === undefined) throw new Error('no repository');
+    const [earlier, now] = [listSubjects(repository, from), listSubjects(repository, 'test/moved.js')];
+    const tests = [...now].filter(([text]) => text.startsWith('t'));
+    expect(tests).toHaveLength(2);
+    for (const [text, subject] of tests) {
+      expect(repository.renamed).toContainEqual({ subject, earlier: earlier.get(text), path: from });
+    }
+  });
+
   it('says where the body of a test changed, by the order of commits and not of storing', async () => {
     const place = makePlace();
     const runs = Array.from({ length: 9 }, (_, index) => {

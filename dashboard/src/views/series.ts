@@ -2,8 +2,8 @@
 import { formatDuration } from '../../../core/units.ts';
 import type { IndexFile, RepositoryFile, SeriesPlace, TestFileFile } from '../../data-format.ts';
 import { DataError } from '../data/load.ts';
+import { loadNamedSeries } from '../data/renamed.ts';
 import { loadRuns, type Runs } from '../data/runs.ts';
-import { loadSeries } from '../data/series.ts';
 import { loadFailure, loadRepository, loadTestFile } from '../data/site.ts';
 import { decodeSubjects, formatSubject, type Subject } from '../data/subjects.ts';
 import { changeQuery, formatLink, readQuery } from '../page/address.ts';
@@ -174,10 +174,14 @@ function createView(page: SeriesPage) {
 
   async function loadHistory(position: number, colour: number): Promise<ShownHistory | null> {
     const environment = environments[position];
-    const place = testFile.series.find((one) => one.environment === position);
-    if (environment === undefined || place === undefined) return null;
+    if (environment === undefined) return null;
     const runs = await loadRuns(environment);
-    const history = await loadSeries(place, subject.number, runs.count);
+    const history = await loadNamedSeries(repository, {
+      testFile,
+      subject: subject.number,
+      environment: position,
+      runs,
+    });
     if (history === null) return null;
     return { environment, name: formatEnvironment(environment, environments), runs, history, colour };
   }
