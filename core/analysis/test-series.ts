@@ -6,7 +6,10 @@ import { fromScale, toScale } from './scale.ts';
 const KEPT_POINTS = 250;
 
 /** Points are dropped in heaps, so that each costs little. */
-const ROOM = KEPT_POINTS + 32;
+const MOST_ROOM = KEPT_POINTS + 32;
+
+/** Room for points at first; it doubles when it is full, since there may be fifty thousand tests with a few points each. */
+const FIRST_ROOM = 8;
 
 /** Bytes of a point: two places, a run, a runner. */
 const POINT_BYTES = 4 + 4 + 4 + 2;
@@ -15,13 +18,13 @@ export interface TestSeries {
   /** Points there are. */
   size: number;
   /** The number of the run of each point. */
-  readonly run: Int32Array;
+  run: Int32Array;
   /** Which runner measured it, by its place in the list of runners. */
-  readonly runner: Uint16Array;
+  runner: Uint16Array;
   /** Its place on the logarithmic scale, freed from what its runner is always slower or faster by. */
-  readonly measured: Float32Array;
+  measured: Float32Array;
   /** The same, freed from the machine's factor in that run besides. */
-  readonly adjusted: Float32Array;
+  adjusted: Float32Array;
   /** Where its levels begin, ascending, without the 0. */
   cuts: number[];
   /** Its present level; NaN before the first point. */
@@ -48,14 +51,9 @@ export interface Point {
 }
 
 export function createTestSeries(): TestSeries {
-  // One buffer for all columns: there may be ten thousand tests.
-  const room = new ArrayBuffer(ROOM * POINT_BYTES);
   return {
     size: 0,
-    measured: new Float32Array(room, 0, ROOM),
-    adjusted: new Float32Array(room, ROOM * 4, ROOM),
-    run: new Int32Array(room, ROOM * 8, ROOM),
-    runner: new Uint16Array(room, ROOM * 12, ROOM),
+    ...createColumns(FIRST_ROOM),
     cuts: [],
     level: Number.NaN,
     noise: Number.NaN,
@@ -65,14 +63,41 @@ export function createTestSeries(): TestSeries {
   };
 }
 
+type Columns = Pick<TestSeries, 'measured' | 'adjusted' | 'run' | 'runner'>;
+
+/** One buffer for all columns: there may be ten thousand tests. */
+function createColumns(room: number): Columns {
+  const buffer = new ArrayBuffer(room * POINT_BYTES);
+  return {
+    measured: new Float32Array(buffer, 0, room),
+    adjusted: new Float32Array(buffer, room * 4, room),
+    run: new Int32Array(buffer, room * 8, room),
+    runner: new Uint16Array(buffer, room * 12, room),
+  };
+}
+
 export function addPoint(series: TestSeries, point: Point): void {
-  if (series.size === ROOM) dropOldest(series, ROOM - KEPT_POINTS);
+  if (series.size === series.run.length) makeRoom(series);
   series.run[series.size] = point.run;
   series.runner[series.size] = point.runner;
   series.measured[series.size] = point.measured;
   series.adjusted[series.size] = point.adjusted;
   series.size++;
   series.seen++;
+}
+
+function makeRoom(series: TestSeries): void {
+  const room = series.run.length;
+  if (room === MOST_ROOM) {
+    dropOldest(series, MOST_ROOM - KEPT_POINTS);
+    return;
+  }
+  const { measured, adjusted, run, runner } = series;
+  Object.assign(series, createColumns(Math.min(MOST_ROOM, 2 * room)));
+  series.measured.set(measured);
+  series.adjusted.set(adjusted);
+  series.run.set(run);
+  series.runner.set(runner);
 }
 
 /** A stretch of a column, to be worked on. */
