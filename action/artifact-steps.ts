@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { createNone, fetchTree } from '../core/artifacts/fetch-tree.ts';
 import { listEntries, parseIndex } from '../core/artifacts/index-file.ts';
 import { computeArtifactKey, splitKey } from '../core/artifacts/key.ts';
 import { computeLegacyHash } from '../core/artifacts/legacy-hash.ts';
 import { findUnnamedPins, removePins } from '../core/artifacts/prune.ts';
-import { createNone, fetchTree, makeArtifact } from '../core/artifacts/restore.ts';
 import { withInstallRoot } from '../core/artifacts/staging.ts';
 import { ArtifactError, formatThrown } from '../core/errors.ts';
 import { hasInstalledModules } from '../core/measure/dependencies/install-root.ts';
@@ -32,6 +32,7 @@ export async function pack(path: string, flags: ArtifactFlags, context: CommandC
   const { environment, terminal, signal } = context;
   const place = await openArtifactPlace(path, flags, context);
   const { artifacts, root } = place;
+  const { makeArtifact } = await import('../core/artifacts/make-artifact.ts');
   const { key, cid, bytes, entries, contentBytes, native } = await withInstallRoot(root, signal, () =>
     makeArtifact({
       ...place,

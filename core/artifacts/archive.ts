@@ -2,10 +2,10 @@
  * The bytes of an archive (POSIX.1-2008, pax) as entries, while they go by: what is packed here and nothing else. It keeps no
  * content, knows no disk, and judges no path; what it does not know it refuses. Pure.
  */
-import { Pax } from 'tar';
 import { ArtifactError, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
 import { HEADER_BYTES, parseHeader } from './archive-header.ts';
+import { type Overrides, parseExtendedHeader } from './extended-header.ts';
 
 type EntryType = 'file' | 'folder' | 'link';
 
@@ -55,14 +55,16 @@ export function openArchive(sink: ArchiveSink): ArchiveReader {
   let contentLeft = 0;
   let paddingLeft = 0;
   let extended: Buffer[] | null = null;
-  let overrides: Pax | null = null;
+  let overrides: Overrides | null = null;
 
   const finish = () => {
     if (extended === null) {
       sink.end();
       return;
     }
-    overrides = Pax.parse(Buffer.concat(extended).toString('utf8'));
+    const parsed = parseExtendedHeader(Buffer.concat(extended));
+    if (parsed === 'damaged') throw createBroken(new Error('an extended header is damaged'));
+    overrides = parsed;
     extended = null;
   };
   const expect = (bytes: number) => {
@@ -87,7 +89,7 @@ export function openArchive(sink: ArchiveSink): ArchiveReader {
       expect(header.size);
       return;
     }
-    const { path = header.path, linkpath: target = header.target, size = header.size } = overrides ?? {};
+    const { path = header.path, target = header.target, size = header.size } = overrides ?? {};
     overrides = null;
     const type = findType(header.type, path);
     if (type === undefined) return sink.refuse(path, header.type);

@@ -2,7 +2,7 @@
 import type { ArtifactIndex } from './artifact-index.ts';
 import { isSameCid } from './cid.ts';
 import type { IpfsNode, Pin } from './kubo.ts';
-import { formatPinPrefix } from './upload.ts';
+import { formatPinPrefix } from './pin-name.ts';
 
 /** The pins of a repo's artifacts that its index does not name. */
 export async function findUnnamedPins(options: {

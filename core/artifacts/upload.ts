@@ -30,14 +30,6 @@ export interface UploadOptions {
 /** Fewer blocks than this are on their way at a time: the node writes each to its disk before it answers, several at once. */
 const AHEAD = 8;
 
-/** Pins of Tracey's begin so; the repo's name follows, and a space. */
-const PIN_PREFIX = 'tracey ';
-
-/** Under which name the artifacts of a repo are pinned. */
-export function formatPinPrefix(repository: string): string {
-  return `${PIN_PREFIX}${repository} `;
-}
-
 /**
  * Packs the `node_modules` of an install root, adds them to a node and pins them.
  *

@@ -94,8 +94,19 @@ describe('an archive', () => {
     expect(sizes).toEqual([9e12]);
   });
 
+  it('is read as its extended headers say', () => {
+    const records = '11 path=12\n15 path=a\n b/c\n21 comment=size=9999\n9 size=3\n11 mtime=1\n';
+    const header = makeHeader({ path: 'x', type: 'ExtendedHeader', size: records.length });
+    const parts = [header, Buffer.concat([Buffer.from(records)], 512), makeHeader({ path: 'y' })];
+    const content = Buffer.concat([Buffer.from('abc')], 512);
+    expect(readArchive(Buffer.concat([...parts, content, END]))).toMatchObject([
+      { path: 'a\n b/c', size: 3, content: Buffer.from('abc').toString('base64') },
+    ]);
+  });
+
   const sound = makeFile('a', Buffer.from('a'));
   const pax = (bytes: number) => makeHeader({ path: 'x', type: 'ExtendedHeader', size: bytes });
+  const record = Buffer.from('512 path='.padEnd(511, 'x').concat('\n'));
   const damaged = Buffer.from(sound);
   damaged[0] = 0x62;
   const noSize = makeHeader({ path: 'a' });
@@ -118,9 +129,21 @@ describe('an archive', () => {
     ],
     [
       'with two extended headers for one file',
-      [pax(512), Buffer.alloc(512), pax(512), Buffer.alloc(512), sound, END],
+      [pax(512), record, pax(512), record, sound, END],
       'an extended header is in the wrong place, or too long',
     ],
+    [
+      'with an extended header of zeros',
+      [pax(512), Buffer.alloc(512), sound, END],
+      'an extended header is damaged',
+    ],
+    ...['9999 path=x\n', '11 path=xx', '9 =xxxxx\n', '9 path\n', '0 \n'].map(
+      (text): [string, readonly Buffer[], string] => [
+        `with ${JSON.stringify(text)} in an extended header`,
+        [pax(text.length), Buffer.concat([Buffer.from(text)], 512), sound, END],
+        'an extended header is damaged',
+      ],
+    ),
   ])('%s is refused', (_, parts, why) => {
     const thrown = () => readArchive(Buffer.concat(parts));
     expect(thrown).toThrow(`The artifact cannot be unpacked: ${why}.`);
