@@ -1,9 +1,9 @@
 /**
  * Data files of a site, each named by its content and therefore written once. A file gets its name when it is whole, by a
- * rename. What is in the folder and belongs to no site any more is removed at the end, never before.
+ * rename; one that is hollow all the same, from before a power cut, is written again. What is in the folder and belongs to no site any more is removed at the end, never before.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeDeltas } from '../columns.ts';
 import type { Ref, ShardSet } from '../data-format.ts';
@@ -94,7 +94,7 @@ export function openDataFiles(site: string): DataFiles {
   function writeJson(kind: JsonKind, content: unknown): Ref {
     const bytes = Buffer.from(JSON.stringify(content));
     const ref = toRef(createHash('sha256').update(bytes));
-    if (isThere(kind, `${ref}.json`)) return ref;
+    if (isThere(kind, `${ref}.json`) && holds(join(folder, kind, `${ref}.json`), bytes)) return ref;
     const from = nameUnfinished();
     writeFileSync(from, bytes);
     place(kind, { from, name: `${ref}.json` });
@@ -126,8 +126,11 @@ export function openDataFiles(site: string): DataFiles {
         if (entries.length === 0) return null;
         flush();
         const ref = toRef(hash);
-        if (isThere(kind, ref)) rmSync(from, { recursive: true });
-        else {
+        const known = join(folder, kind, ref);
+        if (isThere(kind, ref) && starts.every((_, shard) => isAlike(from, { known, shard }))) {
+          rmSync(from, { recursive: true });
+        } else {
+          rmSync(known, { recursive: true, force: true });
           place(kind, { from, name: ref });
           counts.written += starts.length;
         }
@@ -158,6 +161,23 @@ export function openDataFiles(site: string): DataFiles {
     sweep,
     counts,
   };
+}
+
+/** Whether a shard is in two folders the same. */
+function isAlike(
+  from: string,
+  { known, shard }: { readonly known: string; readonly shard: number },
+): boolean {
+  const name = `${shard}.json`;
+  return holds(join(known, name), readFileSync(join(from, name)));
+}
+
+function holds(file: string, bytes: Uint8Array): boolean {
+  try {
+    return readFileSync(file).equals(bytes);
+  } catch {
+    return false;
+  }
 }
 
 function toRef(hash: Hash): Ref {

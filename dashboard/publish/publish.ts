@@ -5,6 +5,7 @@
 
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { openFlushing } from '../../core/artifacts/flush.ts';
 import type { ScheduledRepo } from '../../core/config/due.ts';
 import type { BulkReader, RunnerRun } from '../../core/store/bulk-reader.ts';
 import { openBulkReader } from '../../core/store/open.ts';
@@ -14,8 +15,8 @@ import { composeOverviewRow } from './overview.ts';
 import { translateWriteError } from './publish-error.ts';
 import { type PublishedRepository, publishRepository } from './repository.ts';
 import { composeRunner } from './runners.ts';
-import { copyShell, listShell, removeOldShell } from './shell.ts';
-import { prepareSite, replaceFile } from './site-folder.ts';
+import { listShell, removeOldShell, stageShell } from './shell.ts';
+import { placeFile, prepareSite, replaceFile, stageFile } from './site-folder.ts';
 import { findState, type SiteState, STATE_FILE } from './state.ts';
 
 export interface PublishOptions {
@@ -75,7 +76,7 @@ async function publish(reader: BulkReader, options: PublishOptions): Promise<Pub
   // From here on the folder is ours, whatever becomes of this.
   if (known === undefined) replaceFile(join(site, STATE_FILE), '{}\n');
   const data = openDataFiles(site);
-  const copied = copyShell(site, { shell, files: shellFiles });
+  const pages = stageShell(site, { shell, files: shellFiles });
   const repositories = await publishRepositories(reader, { ...options, data, known });
   const index = composeIndex(reader, {
     data,
@@ -83,7 +84,11 @@ async function publish(reader: BulkReader, options: PublishOptions): Promise<Pub
     traceyVersion,
     schedules: options.schedules ?? [],
   });
-  replaceFile(join(site, DATA_FOLDER, 'index.json'), JSON.stringify(index));
+  const indexFile = join(site, DATA_FOLDER, 'index.json');
+  stageFile(indexFile, JSON.stringify(index));
+  // What gets a name now must not be hollow after a power cut.
+  if (pages.length + data.counts.written > 0) await openFlushing(site).finish();
+  for (const file of [...pages, indexFile]) placeFile(file);
   const state: SiteState = {
     format: DATA_FORMAT,
     traceyVersion,
@@ -99,7 +104,7 @@ async function publish(reader: BulkReader, options: PublishOptions): Promise<Pub
     repositories: repositories.length,
     environments: lanes.length,
     runs: lanes.reduce((sum, { runs }) => sum + runs.length, 0),
-    files: { written: data.counts.written + copied, kept: data.counts.kept, removed },
+    files: { written: data.counts.written + pages.length, kept: data.counts.kept, removed },
   };
 }
 

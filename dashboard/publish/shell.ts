@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { DATA_FOLDER } from './data-files.ts';
 import { PublishError } from './publish-error.ts';
-import { replaceFile } from './site-folder.ts';
+import { stageFile } from './site-folder.ts';
 
 /** Files of the shell, relative to it, with `/`; scripts and styles before the pages that name them. */
 export function listShell(shell: string): string[] {
@@ -24,19 +24,18 @@ export function listShell(shell: string): string[] {
     .sort((a, b) => Number(a.endsWith('.html')) - Number(b.endsWith('.html')) || (a < b ? -1 : 1));
 }
 
-/** Copies what differs; the number of files written. */
-export function copyShell(
+/** Stages what differs; the files to be placed, in that order. */
+export function stageShell(
   site: string,
   { shell, files }: { readonly shell: string; readonly files: readonly string[] },
-): number {
-  let written = 0;
-  for (const name of files) {
+): string[] {
+  return files.flatMap((name) => {
+    const file = join(site, name);
     const content = readFileSync(join(shell, name));
-    if (isSame(join(site, name), content)) continue;
-    replaceFile(join(site, name), content);
-    written += 1;
-  }
-  return written;
+    if (isSame(file, content)) return [];
+    stageFile(file, content);
+    return [file];
+  });
 }
 
 function isSame(file: string, content: Buffer): boolean {

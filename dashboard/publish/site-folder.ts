@@ -32,10 +32,18 @@ export function prepareSite(site: string): void {
   );
 }
 
-/** Puts a file in the place of another, so that nobody ever sees half of it. */
-export function replaceFile(file: string, content: string | Uint8Array): void {
+/** Writes what is to take the place of a file, beside it. */
+export function stageFile(file: string, content: string | Uint8Array): void {
   mkdirSync(dirname(file), { recursive: true });
-  const unfinished = `${file}.new`;
-  writeFileSync(unfinished, content);
-  renameSync(unfinished, file);
+  writeFileSync(`${file}.new`, content);
+}
+
+/** Puts what was staged in the place of a file, so that nobody ever sees half of it. */
+export function placeFile(file: string): void {
+  renameSync(`${file}.new`, file);
+}
+
+export function replaceFile(file: string, content: string | Uint8Array): void {
+  stageFile(file, content);
+  placeFile(file);
 }

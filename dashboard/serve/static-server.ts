@@ -89,7 +89,10 @@ async function answer(site: string, request: IncomingMessage, response: ServerRe
   const found = name === null ? null : await findFile(site, name);
   if (found !== null) return send(request, response, { ...found, status: 200 });
   const missing = await findFile(site, '404.html');
-  return missing === null ? refuse(response, 404) : send(request, response, { ...missing, status: 404 });
+  if (missing === null) return refuse(response, 404);
+  // Shown for addresses of any depth, and its links are relative: here it is known what they are relative to.
+  const content = Buffer.from(missing.content.toString().replaceAll('="./', '="/'));
+  return send(request, response, { ...missing, content, status: 404 });
 }
 
 /** Whether the browser took us for this machine, and not for a name that somebody lets lead to it. */

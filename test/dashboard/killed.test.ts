@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
@@ -66,4 +66,23 @@ it('a publish that is killed anywhere leaves the old site whole or the new one, 
     await publish();
     expect(listSite(site)).toEqual(wanted);
   }
+});
+
+it('files that a power cut left without their content are written again', async () => {
+  const { database, site, folder, publish } = makePlace();
+  await storeRuns(database, RUNS.slice(0, 62));
+  await publish();
+  await storeRuns(database, RUNS.slice(62));
+  const atOnce = join(folder, 'at-once');
+  await publish({ site: atOnce });
+  const wanted = listSite(atOnce);
+  // Names came to the disk before what is in them, and the index not at all.
+  const known = listSite(site);
+  for (const name of wanted.keys()) {
+    if (known.has(name)) continue;
+    mkdirSync(dirname(join(site, name)), { recursive: true });
+    writeFileSync(join(site, name), '');
+  }
+  await publish();
+  expect(listSite(site)).toEqual(wanted);
 });

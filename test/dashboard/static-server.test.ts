@@ -14,7 +14,7 @@ async function serve() {
   const files = {
     'index.html': '<!doctype html>first',
     'repo.html': '<!doctype html>repo',
-    '404.html': '<!doctype html>not here',
+    '404.html': '<!doctype html><a href="./index.html">not here</a>',
     'page.js': 'x'.repeat(5000),
     '.tracey-site.json': '{}',
     'data/index.json': '{}',
@@ -44,7 +44,7 @@ describe('the server of a site', () => {
     expect(await get('')).toEqual([200, '<!doctype html>first']);
     expect(await get('repo.html?name=a%2Fb')).toEqual([200, '<!doctype html>repo']);
     expect(await get('repo')).toEqual([200, '<!doctype html>repo']);
-    expect(await get('nothing')).toEqual([404, '<!doctype html>not here']);
+    expect(await get('nothing/at/all')).toEqual([404, '<!doctype html><a href="/index.html">not here</a>']);
   });
 
   it('lets pages load their own scripts and data, and nothing else', async () => {
