@@ -2,6 +2,7 @@
 
 import type { VanishedNews } from '../core/changes/vanished-test.ts';
 import { formatFunctions } from '../core/notify/change-findings.ts';
+import { type CollectedNews, explainSuspects, formatLane } from '../core/notify/collected-news.ts';
 import { findOrigin } from '../core/notify/gather-changes.ts';
 import type { ChangeKind, ChangeNews } from '../core/notify/news.ts';
 import { formatSparkline } from '../core/notify/sparkline.ts';
@@ -66,6 +67,20 @@ function formatVanished(terminal: Terminal, vanished: readonly VanishedNews[]): 
   });
   const more = vanished.length - SHOWN.changes;
   return [terminal.style('bold', 'No longer there'), ...lines, ...(more > 0 ? [`  … and ${more} more`] : [])];
+}
+
+/** What changed by runs of other machines, under a line for each environment; empty when nothing did. */
+export function formatCollected(terminal: Terminal, collected: readonly CollectedNews[]): string {
+  return collected
+    .flatMap((news) => {
+      const why = explainSuspects(news);
+      return [
+        terminal.style('bold', formatUntrusted(formatLane(news.lane))),
+        formatFound(terminal, { ...news, vanished: [] }),
+        ...(why === null ? [] : [formatUntrusted(why)]),
+      ];
+    })
+    .join('\n');
 }
 
 /** Machines that are overdue, and those that are back; a line each. */

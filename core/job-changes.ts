@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { ProfileDifference } from './analysis/profile-difference.ts';
 import { PROFILE_DOCUMENT } from './changes/confirm-changes.ts';
-import { type JudgedRun, judgeJob } from './changes/judge-job.ts';
+import { judgeJob } from './changes/judge-job.ts';
+import type { JudgedRun } from './changes/screen-commits.ts';
 import type { LaneFindings } from './changes/screen-lane.ts';
 import type { ConfirmBudget } from './confirm/budget.ts';
 import { confirmSuspects } from './confirm/confirm.ts';

@@ -4,9 +4,12 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { judgeCollected } from '../../core/changes/judge-collected.ts';
 import { formatThrown, StoreError } from '../../core/errors.ts';
+import { gatherCollectedNews } from '../../core/notify/collected-news.ts';
 import { exportCsv, exportJson } from '../../core/store/export.ts';
 import { importReport } from '../../core/store/import.ts';
+import { formatCollected } from '../changes-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from '../context.ts';
 import { addDatabaseOption, withStore } from '../database.ts';
 import { parseChoice } from '../flags.ts';
@@ -90,7 +93,8 @@ export function addImportCommand(
     async (reports: string[], flags: { readonly json?: boolean; readonly database?: string }) => {
       const { environment, terminal } = context;
       const total = { stored: 0, known: 0, changes: 0 };
-      await withStore(
+      const ids = { runIds: [] as string[], changeIds: [] as string[] };
+      const news = await withStore(
         { environment, database: flags.database, writing: { keepDetailRuns: null } },
         async (store) => {
           for (const source of reports) {
@@ -101,11 +105,17 @@ export function addImportCommand(
             total.stored += counts.stored;
             total.known += counts.known;
             total.changes += counts.changes;
+            ids.runIds.push(...counts.runIds);
+            ids.changeIds.push(...counts.changeIds);
             terminal.tell(`${source}: ${formatTaken(counts)}`);
           }
+          const findings = await judgeCollected(ids, { store, thresholdRatio: null });
+          return gatherCollectedNews(findings, store);
         },
       );
+      const found = formatCollected(terminal, news);
       if (flags.json) terminal.print(JSON.stringify(total));
+      else if (found !== '') terminal.print(found);
       end(EXIT.fine);
     },
   );

@@ -1,11 +1,18 @@
 /** What changed, as Markdown: proven slow-downs commit by commit, then what is only suspected, known, faster or over. */
 
+import { type CollectedNews, explainSuspects, formatLane } from '../../core/notify/collected-news.ts';
 import type { ChangeKind, ChangeNews, JobNews } from '../../core/notify/news.ts';
 import { formatSparkline } from '../../core/notify/sparkline.ts';
 import { describeVanished } from '../../core/notify/vanished.ts';
-import { formatBack, formatOverdue, type RunnerNews } from '../../core/notify/watch-runners.ts';
+import {
+  formatBack,
+  formatOverdue,
+  NO_RUNNER_NEWS,
+  type RunnerNews,
+} from '../../core/notify/watch-runners.ts';
 import { formatCount, formatDuration, formatRatio } from '../../core/units.ts';
 import { describeMachineChange } from '../changes-text.ts';
+import type { GitHubContext } from './event.ts';
 import { renderCode, renderLink, renderTable, renderText, type TableColumn } from './markdown.ts';
 import { formatCommitUrl, formatCompareUrl, type NewsContext } from './news-context.ts';
 
@@ -23,8 +30,11 @@ const TITLES: readonly (readonly [ChangeKind, string, string])[] = [
   ['faster', 'Faster', 'By history; no experiment was made.'],
 ];
 
+/** What is told of what was found. */
+type FoundNews = Pick<JobNews, 'repository' | 'changes' | 'machineChanges' | 'vanished' | 'runners'>;
+
 /** Empty when nothing changed. */
-export function renderFound(news: JobNews, context: NewsContext, limit: number): string {
+export function renderFound(news: FoundNews, context: NewsContext, limit: number): string {
   const ofKind = (kind: ChangeKind) => news.changes.filter((one) => one.kind === kind);
   const frame = { news, context, limit };
   const refuted = ofKind('refuted').length;
@@ -77,8 +87,27 @@ export function renderRunnerNews({ overdue, back }: RunnerNews): string {
   ].join('\n');
 }
 
+/** What changed by runs of other machines, a section for each environment; empty when nothing did. */
+export function renderCollected(
+  collected: readonly CollectedNews[],
+  { github, limit }: { readonly github: GitHubContext; readonly limit: number },
+): string {
+  return collected
+    .flatMap((one) => {
+      const { repository, runner, role, jobType } = one.lane;
+      const why = explainSuspects(one);
+      const found = { ...one, repository, vanished: [], runners: NO_RUNNER_NEWS };
+      return [
+        `**${renderText(formatLane(one.lane))}**`,
+        renderFound(found, { github, sha: '', runner, role, jobType }, limit),
+        ...(why === null ? [] : [renderText(why)]),
+      ];
+    })
+    .join('\n\n');
+}
+
 interface Frame {
-  readonly news: JobNews;
+  readonly news: FoundNews;
   readonly context: NewsContext;
   readonly limit: number;
 }

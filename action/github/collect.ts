@@ -1,19 +1,23 @@
 /**
  * `command: collect`: reports from other machines into the one database. Taking the same report in twice changes nothing;
- * one that does not fit the schema is refused whole, and the others are taken in all the same. It waits for the machine, so
+ * one that does not fit the schema is refused whole, and the others are taken in all the same. What is new is screened. It waits for the machine, so
  * that it disturbs no measurement.
  */
 import { glob, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { judgeCollected } from '../../core/changes/judge-collected.ts';
+import type { Config } from '../../core/config/config.ts';
 import { ConfigError, formatThrown, StoreError } from '../../core/errors.ts';
+import { type CollectedNews, gatherCollectedNews } from '../../core/notify/collected-news.ts';
 import { importReport } from '../../core/store/import.ts';
 import { formatUntrusted } from '../../core/text.ts';
 import { formatCount } from '../../core/units.ts';
+import { formatCollected } from '../changes-text.ts';
 import { withStore } from '../database.ts';
 import { loadConfig } from '../load-config.ts';
 import { computeWaitMs } from '../plan-job.ts';
 import { formatTaken, readReport } from '../read-report.ts';
-import { renderRunnerNews } from './changes-markdown.ts';
+import { renderCollected, renderRunnerNews } from './changes-markdown.ts';
 import { waitForMachine } from './machine.ts';
 import { showRunnerNews, tellStepBesides } from './others.ts';
 import type { Step } from './step.ts';
@@ -28,33 +32,42 @@ export async function collectReports(step: Step): Promise<string | null> {
   const { lock } = await waitForMachine(step, { job: 'collecting reports', waitMs });
   let collected: Collected;
   try {
-    collected = await importReports(step, { files, keepDetailRuns: config.history.keepSamplesRuns });
+    collected = await importReports(step, { files, config });
   } finally {
     await lock.release();
   }
   const runners = renderRunnerNews(await showRunnerNews(step, { config, log: step.log }));
   if (inputs.summary) {
-    const parts = ['### Tracey: reports collected', collected.text, ...(runners === '' ? [] : [runners])];
+    const { text, news } = collected;
+    const found = renderCollected(news, { github: step.context, limit: SHOWN });
+    const parts = ['### Tracey: reports collected', text, found, runners].filter((part) => part !== '');
     await step.workflow.addSummary(`${parts.join('\n\n')}\n`);
   }
   await tellStepBesides(step, { config, changes: [] });
   return collected.failure;
 }
 
+/** Changes of an environment that the summary lists. */
+const SHOWN = 50;
+
 interface Collected {
   /** What was taken in, as Markdown. */
   readonly text: string;
+  /** What it says about changes. */
+  readonly news: readonly CollectedNews[];
   readonly failure: string | null;
 }
 
 async function importReports(
   { environment, inputs, log, workflow }: Step,
-  { files, keepDetailRuns }: { readonly files: readonly string[]; readonly keepDetailRuns: number | null },
+  { files, config }: { readonly files: readonly string[]; readonly config: Config },
 ): Promise<Collected> {
   const refused: string[] = [];
   const taken = { stored: 0, known: 0, changes: 0 };
-  const where = { environment, database: inputs.database, writing: { keepDetailRuns } };
-  await withStore(where, async (store) => {
+  const ids = { runIds: [] as string[], changeIds: [] as string[] };
+  const writing = { keepDetailRuns: config.history.keepSamplesRuns };
+  const where = { environment, database: inputs.database, writing };
+  const news = await withStore(where, async (store) => {
     for (const file of files) {
       try {
         const report = await readReport(file, environment.workingFolder);
@@ -62,6 +75,8 @@ async function importReports(
         taken.stored += counts.stored;
         taken.known += counts.known;
         taken.changes += counts.changes;
+        ids.runIds.push(...counts.runIds);
+        ids.changeIds.push(...counts.changeIds);
         log.tell(`${formatUntrusted(file)}: ${formatTaken(counts)}`);
       } catch (thrown) {
         if (!(thrown instanceof StoreError)) throw thrown;
@@ -72,11 +87,16 @@ async function importReports(
       }
     }
     workflow.setOutput('database', store.location);
+    const { thresholdRatio } = config.notify;
+    return gatherCollectedNews(await judgeCollected(ids, { store, thresholdRatio }), store);
   });
   const total = formatTaken(taken);
   log.tell(`${formatCount(files.length, 'report')}: ${total}`);
   const count = formatCount(files.length, 'report');
+  const found = formatCollected(log, news);
+  if (found !== '') log.print(found);
   return {
+    news,
     text: `${total}, from ${count}; ${refused.length} refused.`,
     failure: refused.length === 0 ? null : `${refused.length} of ${count} refused`,
   };

@@ -13,17 +13,9 @@ import { formatCount } from '../units.ts';
 import { type Answer, confirmChanges, type Experiment } from './confirm-changes.ts';
 import { applyDecisions, applyList } from './decide.ts';
 import { openRepoDecisions, type RepoDecisions } from './repo-decisions.ts';
-import { type ChangeOriginText, type LaneFindings, type LaneScreening, screenLane } from './screen-lane.ts';
+import { type JudgedRun, screenCommits } from './screen-commits.ts';
+import type { ChangeOriginText, LaneFindings } from './screen-lane.ts';
 import { createFileFinder, findVanished, type LaneVanished, settleVanished } from './vanished.ts';
-
-/** A run that the job stored, and where it belongs. */
-export interface JudgedRun {
-  readonly id: string;
-  readonly lane: LaneName;
-  readonly commit: string;
-  /** Whether it is a whole run of a commit as it is: others say nothing about commits. */
-  readonly isWhole: boolean;
-}
 
 export interface JudgeOptions {
   readonly store: Store;
@@ -40,10 +32,6 @@ export interface JudgeOptions {
   /** The list in the repo cannot be read. */
   readonly onWarning: (warning: TraceyError) => void;
 }
-
-/** Tests and files must have changed by so much. */
-const TEST_RATIO = 0.05;
-const DEFAULT_THRESHOLD_RATIO = 0.1;
 
 /** So many changes are described; what is left is not told either. */
 const MOST_ORIGINS = 200;
@@ -145,42 +133,6 @@ async function judgeLine(
   const stands = standing.filter(({ state }) => state === 'new');
   const origins = await describeOrigins(repository, [...found, ...stands, ...passed]);
   return { ...screened, found, recovered, standing: stands, origins };
-}
-
-/** Screens each commit of the job as if it had been measured by a job of its own: none is looked at less than the last. */
-async function screenCommits(
-  runs: readonly JudgedRun[],
-  line: CommitLine,
-  { store, thresholdRatio }: JudgeOptions,
-): Promise<LaneScreening | null> {
-  const places = new Map(line.shas.map((sha, place) => [sha, place]));
-  const commits = [...Map.groupBy(runs, ({ commit }) => places.get(commit) ?? 0)].sort(([a], [b]) => a - b);
-  let all: LaneScreening | null = null;
-  for (const [place, ofCommit] of commits) {
-    const screened = await screenLane({
-      store,
-      lane: (ofCommit[0] as JudgedRun).lane,
-      line: { ...line, shas: line.shas.slice(0, place + 1) },
-      runIds: new Set(ofCommit.map(({ id }) => id)),
-      minimumRatio: { test: TEST_RATIO, total: thresholdRatio ?? DEFAULT_THRESHOLD_RATIO },
-    });
-    if (screened !== null) all = all === null ? screened : addScreening(all, screened);
-  }
-  return all;
-}
-
-/** Later commits see what stands and what was known; what is found, and what is over, is gathered. */
-function addScreening(earlier: LaneScreening, later: LaneScreening): LaneScreening {
-  const found = [...earlier.found, ...later.found];
-  return {
-    ...later,
-    found,
-    recovered: [...earlier.recovered, ...later.recovered],
-    machineChanges: [...earlier.machineChanges, ...later.machineChanges],
-    renames: [...earlier.renames, ...later.renames],
-    known: later.known.filter(({ id }) => !found.some((one) => one.id === id)),
-    differences: new Map([...earlier.differences, ...later.differences]),
-  };
 }
 
 /** Suspects of earlier jobs wait for their experiment for so many changes. */

@@ -7,7 +7,7 @@ import { StoreError } from '../errors.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../model.ts';
 import { MAX_DURATION_MS } from './encoding.ts';
 import { parseJson } from './json-text.ts';
-import type { Store, WriteCounts } from './store.ts';
+import type { Store, Written } from './store.ts';
 
 export interface ImportOptions {
   /** JSON text, or what is already parsed from it. */
@@ -20,7 +20,7 @@ export interface ImportOptions {
 export async function importReport(
   store: Store,
   { report, source = 'report' }: ImportOptions,
-): Promise<WriteCounts> {
+): Promise<Written> {
   const parsed = typeof report === 'string' ? parseJson(report, source) : report;
   const { runs, changes = [], machineChanges = [] } = parseReport(parsed, source);
   return store.writeRuns(runs, { changes, machineChanges });

@@ -20,7 +20,7 @@ import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
 import { settleRun } from './settle.ts';
 import { guard, isPassing } from './sqlite-errors.ts';
-import type { Store, StoredRun, WriteCounts, WriteOutcome } from './store.ts';
+import type { Store, StoredRun, WriteOutcome, Written } from './store.ts';
 import { writeTags } from './tags.ts';
 import { takeFindings } from './take-findings.ts';
 import { insertRun } from './write.ts';
@@ -57,19 +57,21 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     }
   }
 
-  function writeRuns(runs: Iterable<RunResults>, found: Partial<ReportFindings> = {}): WriteCounts {
+  function writeRuns(runs: Iterable<RunResults>, found: Partial<ReportFindings> = {}): Written {
     return write(() => {
-      let [stored, known] = [0, 0];
+      const runIds: string[] = [];
+      let known = 0;
       for (const run of runs) {
         const lane = insertRun(connection, settleRun(run), keepDetailRuns);
         if (lane === undefined) {
           known += 1;
           continue;
         }
-        stored += 1;
+        runIds.push(run.id);
         foldResults(connection, lane);
       }
-      return { stored, known, changes: takeFindings(connection, found) };
+      const changeIds = takeFindings(connection, found);
+      return { stored: runIds.length, known, changes: changeIds.length, runIds, changeIds };
     });
   }
 

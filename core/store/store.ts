@@ -31,7 +31,7 @@ export interface Store extends ChangeStore, LaneStore, NoticeStore, RenameStore 
    * Keeps several runs in one transaction, and what was found of them: when one cannot be kept, none is. What was found of
    * runs that are not there is left out; of what is known already, what somebody else has learnt or decided since is taken.
    */
-  writeRuns(runs: Iterable<RunResults>, found?: Partial<ReportFindings>): Promise<WriteCounts>;
+  writeRuns(runs: Iterable<RunResults>, found?: Partial<ReportFindings>): Promise<Written>;
   /** The run of this id, or the only one whose id begins with it. Throws a StoreError when several do. */
   findRun(idOrPrefix: string): Promise<RunSummary | undefined>;
   /** Summaries, newest start first. */
@@ -56,6 +56,12 @@ export interface WriteCounts {
   readonly known: number;
   /** Changes that are new, or not as they were. */
   readonly changes: number;
+}
+
+/** What was kept, besides how much. */
+export interface Written extends WriteCounts {
+  readonly runIds: readonly string[];
+  readonly changeIds: readonly string[];
 }
 
 /**

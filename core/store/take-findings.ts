@@ -7,21 +7,21 @@ import type { Connection } from './connection.ts';
 import { insertMachineChange } from './machine-changes.ts';
 import { formatSubject, loadFileSubjects, loadRoots } from './subjects.ts';
 
-/** Must be called within a transaction. How many changes are new, or not as they were. */
+/** Must be called within a transaction. Ids of the changes that are new, or not as they were. */
 export function takeFindings(
   connection: Connection,
   { changes = [], machineChanges = [] }: Partial<ReportFindings>,
-): number {
+): string[] {
   const hasRun = createRunFinder(connection);
-  let count = 0;
+  const taken: string[] = [];
   for (const change of changes) {
     if (hasRun(change.headRunId) && hasRun(change.foundRunId)) {
       const recoveredRunId = hasRun(change.recoveredRunId) ? change.recoveredRunId : null;
-      if (takeChange(connection, { ...change, recoveredRunId })) count += 1;
+      taken.push(...(takeChange(connection, { ...change, recoveredRunId }) ?? []));
     }
   }
   for (const change of machineChanges) if (hasRun(change.runId)) takeMachineChange(connection, change);
-  return count;
+  return taken;
 }
 
 function createRunFinder(connection: Connection): (uid: string | null) => boolean {
@@ -29,12 +29,12 @@ function createRunFinder(connection: Connection): (uid: string | null) => boolea
   return (uid) => uid !== null && find.get(uid) !== undefined;
 }
 
-/** Whether it changed anything. */
-function takeChange(connection: Connection, change: ChangeReport): boolean {
+/** Its id; null when nothing changed. */
+function takeChange(connection: Connection, change: ChangeReport): [string] | null {
   const lane = findLane(connection, change);
-  if (lane === undefined) return false;
+  if (lane === undefined) return null;
   const subjectId = findSubject(connection, lane.repositoryId, change.subject);
-  if (subjectId === undefined) return false;
+  if (subjectId === undefined) return null;
   const { documents, verdict, foundAt, ...rest } = change;
   const added = insertChange(connection, { ...rest, subjectId }, { lane, name: change, at: foundAt });
   const known = readChanges(connection, {
@@ -44,10 +44,10 @@ function takeChange(connection: Connection, change: ChangeReport): boolean {
     direction: change.direction,
     limit: Number.MAX_SAFE_INTEGER,
   }).find(({ head }) => head === change.head);
-  if (known === undefined) return false;
+  if (known === undefined) return null;
   const update = computeUpdate(known, change, added !== undefined);
   if (update !== null) updateChange(connection, known.id, update);
-  return added !== undefined || update !== null;
+  return added === undefined && update === null ? null : [known.id];
 }
 
 /** What is to be taken of a change that is here; null for nothing. */

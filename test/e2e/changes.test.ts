@@ -125,3 +125,25 @@ describe('a .tracey-changes.yml that is not right', () => {
     ]);
   });
 });
+
+describe('reports of other machines', () => {
+  it('are screened when they are imported, and suspects are told as such', async () => {
+    const user = makeUser();
+    const shas = Array.from({ length: 40 }, (_, at) => String(at).padStart(2, '0').repeat(20));
+    const factor: RunShape['factor'] = (test, index) => (test === SLOW && index >= 34 ? 1.5 : 1);
+    const runs = makeRuns(shas, { factor }).map((run) => ({ ...run, runner: 'field-1', role: 'field' }));
+    const format = (some: typeof runs) =>
+      JSON.stringify({ schema: 'tracey.report/1', traceyVersion: '1.2.3', runs: some });
+    writeFiles(user.folder, { 'old.json': format(runs.slice(0, 34)), 'new.json': format(runs) });
+    expect((await user.tracey(['import', 'old.json'])).stdout).toBe('');
+    const { exitCode, stdout, stderr } = await user.tracey(['import', 'new.json']);
+    expect([exitCode, stderr]).toEqual([0, 'new.json: 6 runs stored, 34 known already\n']);
+    expect(stdout).toMatch(
+      /^happner\/sample on field-1, Node 24\nPerhaps slower; no experiment has proven it\n/,
+    );
+    expect(stdout).toContain(`${SLOW} on Node 24: `);
+    expect(stdout).toContain(
+      'No experiment can be made here: base and head would have to run by turns on field-1.',
+    );
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { renderCollected } from '../../action/github/changes-markdown.ts';
 import { renderComment } from '../../action/github/comment.ts';
 import { renderSummary } from '../../action/github/summary.ts';
 import { CHANGE_KINDS, type ChangeKind, type ChangeNews, type JobNews } from '../../core/notify/news.ts';
@@ -250,6 +251,21 @@ const OVERDUE = {
   lastStartedAt: '2026-03-01T02:10:00.000Z',
   dueAt: '2026-03-02T04:00:00.000Z',
 } as const;
+
+describe('what was collected', () => {
+  it('is told environment by environment, and why its suspects stay what they are', () => {
+    const found = createFound('suspect');
+    const { change } = found;
+    const collected = [{ lane: { ...change, runner: '<b>' }, changes: [found], machineChanges: [] }];
+    const markdown = renderCollected(collected, { github: context.github, limit: 9 });
+    expect(markdown).toContain('**happner/sample on \\<b\\>, Node 24**');
+    expect(markdown).toContain('### Perhaps slower');
+    expect(markdown).toContain(
+      'No experiment can be made here: base and head would have to run by turns on \\<b\\>.',
+    );
+    expect(renderCollected([], { github: context.github, limit: 9 })).toBe('');
+  });
+});
 
 describe('what is missing', () => {
   it('is told: tests that are gone with their commit, machines that are overdue or back', () => {

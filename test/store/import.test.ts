@@ -38,19 +38,19 @@ describe('importReport', () => {
     ['a parsed value', createReport()],
   ])('stores the runs of a report given as %s', async (_how, report) => {
     const store = openTestStore();
-    expect(await importReport(store, { report })).toEqual({ stored: 2, known: 0, changes: 0 });
+    expect(await importReport(store, { report })).toMatchObject({ stored: 2, known: 0, changes: 0 });
     expect((await readWhole(store, createRun(SHAPE, 2).id)).run).toEqual(createRun(SHAPE, 2));
   });
 
   it('leaves the runs that are there already, and says how many', async () => {
     const store = openTestStore();
     await store.writeRun(createRun(SHAPE, 1));
-    expect(await importReport(store, { report: createReport() })).toEqual({
+    expect(await importReport(store, { report: createReport() })).toMatchObject({
       stored: 1,
       known: 1,
       changes: 0,
     });
-    expect(await importReport(store, { report: createReport() })).toEqual({
+    expect(await importReport(store, { report: createReport() })).toMatchObject({
       stored: 0,
       known: 2,
       changes: 0,
@@ -60,13 +60,13 @@ describe('importReport', () => {
   it('takes a run that is in the report twice for known the second time', async () => {
     const store = openTestStore();
     const report = createReport([createRun(SHAPE, 1), createRun(SHAPE, 1)]);
-    expect(await importReport(store, { report })).toEqual({ stored: 1, known: 1, changes: 0 });
+    expect(await importReport(store, { report })).toMatchObject({ stored: 1, known: 1, changes: 0 });
   });
 
   it('folds as it goes, however many runs come at once', async () => {
     const store = openTestStore({ keepDetailRuns: 5 });
     const report = createReport(Array.from({ length: 150 }, (_, index) => createRun(SHAPE, index)));
-    expect(await importReport(store, { report })).toEqual({ stored: 150, known: 0, changes: 0 });
+    expect(await importReport(store, { report })).toMatchObject({ stored: 150, known: 0, changes: 0 });
     const [series] = (await store.findSeries({ text: 'total' })).series;
     if (series === undefined) throw new Error('no series');
     expect(await store.readHistory({ series, limit: 1000 })).toHaveLength(150);
