@@ -1,6 +1,6 @@
 /**
- * A Kubo daemon, as far as artifacts need one: blocks, pins, and its mutable file system. What a restore needs is asked
- * for by single requests; the client, for the rest, is loaded when it is first used.
+ * A Kubo daemon, as far as artifacts need one: blocks, pins, and its mutable file system. What packing and restoring need
+ * is asked for by single requests; the client, for the rest, is loaded when it is first used.
  */
 import type { KuboRPCClient } from 'kubo-rpc-client';
 import { z } from 'zod';
@@ -36,6 +36,7 @@ export interface IpfsNode extends BlockSource {
 }
 
 const putSchema = z.object({ Key: z.string() });
+const pinSchema = z.object({ Pins: z.array(z.string()) });
 const statSchema = z.object({ Hash: z.string() });
 
 /**
@@ -71,10 +72,10 @@ export function openKubo(address: NodeAddress): IpfsNode {
       if (given === undefined || !isSameCid(given, cid))
         throw createWrongCid({ label, given: key, expected: cid });
     },
-    pin: ({ cid, name }, signal) =>
-      ask(async (client) => {
-        await client.pin.add(cid, { recursive: true, name, ...(signal ? { signal } : {}) });
-      }),
+    async pin({ cid, name }, signal) {
+      const query = { arg: cid.toString(), recursive: 'true', name };
+      parseAnswer(pinSchema, await rpc.ask({ path: 'pin/add', query, signal }), label);
+    },
     listPins: (prefix) => ask((client) => listPins(client, prefix)),
     unpin: (cid) =>
       ask(async (client) => {
