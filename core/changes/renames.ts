@@ -29,9 +29,11 @@ export async function suggestRenames(
   store: Store,
   { repository, before, now }: { readonly repository: string; readonly before: string; readonly now: string },
 ): Promise<readonly RenameSuggestion[]> {
+  const [had, has] = [await store.listRunTests(before), await store.listRunTests(now)];
+  if (isWithin(had, has) || isWithin(has, had)) return [];
   const [earlier, later] = [await store.readRunTests(before), await store.readRunTests(now)];
-  const { gone, added } = findDifference(earlier, later);
-  if (gone.length === 0 || added.length === 0) return [];
+  const gone = earlier.filter(({ subjectId }) => !has.has(subjectId));
+  const added = later.filter(({ subjectId }) => !had.has(subjectId));
   const titles = await store.readTestTitles([...gone, ...added].map(({ subjectId }) => subjectId));
   const accepted = new Map(
     (await store.readRenames(repository)).map(({ subjectId, earlierId }) => [subjectId, earlierId]),
@@ -43,7 +45,7 @@ export async function suggestRenames(
   return findRenames({
     gone: gone.flatMap(name),
     added: added.flatMap(name),
-    stayed: later.filter(({ subjectId }) => earlier.some((test) => test.subjectId === subjectId)),
+    stayed: later.filter(({ subjectId }) => had.has(subjectId)),
     isAccepted: (one) => accepted.get(one.now.subjectId) === one.before.subjectId,
   });
 }
@@ -89,12 +91,8 @@ function compareText(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-function findDifference(earlier: readonly RunTest[], later: readonly RunTest[]) {
-  const [before, now] = [earlier, later].map((tests) => new Set(tests.map(({ subjectId }) => subjectId)));
-  return {
-    gone: earlier.filter(({ subjectId }) => !now?.has(subjectId)),
-    added: later.filter(({ subjectId }) => !before?.has(subjectId)),
-  };
+function isWithin(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  return [...some].every((one) => others.has(one));
 }
 
 /** Lines for tests that are gone in one place and new in another; whole files first. */

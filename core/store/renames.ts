@@ -51,11 +51,14 @@ export function readEarlier(connection: Connection, repositoryId: number): Reado
   return new Map(listRows(connection, repositoryId));
 }
 
+export function listRunTests(connection: Connection, uid: string): Set<number> {
+  const run = findRun(connection, uid);
+  return new Set(run === undefined ? [] : listTests(connection, run).map(([subjectId]) => subjectId));
+}
+
 /** The tests of a run, with their bodies. */
 export function readRunTests(connection: Connection, uid: string): RunTest[] {
-  const run = connection
-    .prepare<RunRow>('SELECT id, repository_id, environment_id, block_id FROM run WHERE uid = ?')
-    .get(uid);
+  const run = findRun(connection, uid);
   if (run === undefined) return [];
   const spells = readLaneSpells(connection, {
     repositoryId: run.repository_id,
@@ -91,6 +94,12 @@ interface RunRow {
   readonly repository_id: number;
   readonly environment_id: number;
   readonly block_id: number | null;
+}
+
+function findRun(connection: Connection, uid: string): RunRow | undefined {
+  return connection
+    .prepare<RunRow>('SELECT id, repository_id, environment_id, block_id FROM run WHERE uid = ?')
+    .get(uid);
 }
 
 type TestRow = [subjectId: number, fileId: number];

@@ -15,7 +15,7 @@ import {
 } from './machine-changes.ts';
 import { listStarts, settleOverdue, settleVanished } from './notices.ts';
 import { openRun } from './read.ts';
-import { readRenames, readRunTests, readTestTitles, writeRenames } from './renames.ts';
+import { listRunTests, readRenames, readRunTests, readTestTitles, writeRenames } from './renames.ts';
 import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
 import { settleRun } from './settle.ts';
@@ -115,6 +115,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     writeTags: async (repository, list) => write(() => writeTags(connection, repository, list)),
     writeRenames: async (repository, renames) => write(() => writeRenames(connection, repository, renames)),
     readRenames: async (repository) => read(() => readRenames(connection, repository)),
+    listRunTests: async (runId) => read(() => listRunTests(connection, runId)),
     readRunTests: async (runId) => read(() => readRunTests(connection, runId)),
     readTestTitles: async (subjectIds) => read(() => readTestTitles(connection, subjectIds)),
     exportRuns,
