@@ -20,8 +20,8 @@ var exit = process.exit;
 var later = setTimeout;
 var notLater = clearTimeout;
 
-/* Characters of each text; `bodies` of all bodies together. */
-var LIMITS = { title: 65536, message: 8192, stack: 16384, body: 65536, bodies: 16777216 };
+/* Characters of each text; `bodies` of all bodies together, which are in memory several times when they are told. */
+var LIMITS = { title: 65536, message: 8192, stack: 16384, body: 65536, bodies: 4194304 };
 /* How long a process may stay alive after its last test before it is ended. */
 var LINGER_MS = 2000;
 /* Long lists go out in lines of this many entries. */
