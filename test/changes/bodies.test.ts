@@ -70,8 +70,7 @@ describe('a test whose body changed', () => {
 
   it('is held against its times since then, and not blamed on the commit that edited it', async () => {
     const body: RunShape['body'] = (_, index) => (index >= 8 ? '00000000000b' : '00000000000a');
-    const factor: RunShape['factor'] = (test, index) =>
-      test !== SLOW || index < 8 ? 1 : index < AT ? 2 : 3;
+    const factor: RunShape['factor'] = (test, index) => (test !== SLOW || index < 8 ? 1 : index < AT ? 2 : 3);
     const [found, ...others] = await findTests({ shape: { factor, body }, last: 6 });
     expect(others).toEqual([]);
     expect(found?.text).toBe(SLOW);
