@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
 import { createNone, fetchTree } from '../core/artifacts/fetch-tree.ts';
 import { listEntries, parseIndex } from '../core/artifacts/index-file.ts';
 import { computeArtifactKey, splitKey } from '../core/artifacts/key.ts';
@@ -30,6 +31,8 @@ export async function showKey(path: string, flags: ArtifactFlags, context: Comma
 /** `pack`. */
 export async function pack(path: string, flags: ArtifactFlags, context: CommandContext): Promise<void> {
   const { environment, terminal, signal } = context;
+  // Of two compilers for what runs often one will do: what the second takes in its threads stays, 8 MB in a large tree.
+  setFlagsFromString('--no-maglev');
   const place = await openArtifactPlace(path, flags, context);
   const { artifacts, root } = place;
   const { makeArtifact } = await import('../core/artifacts/make-artifact.ts');
