@@ -93,7 +93,7 @@ export function formatRunnerNews({ overdue, back }: RunnerNews): string[] {
 
 function formatChange(
   terminal: Terminal,
-  { change, commit, commits, trendMs, functions }: ChangeNews,
+  { change, commit, commits, trendMs, functions, until }: ChangeNews,
 ): string[] {
   const { verdict, beforeMs, nowMs, subject, nodeLine, id, stateReason } = change;
   const ratio = verdict?.ratio ?? null;
@@ -106,6 +106,7 @@ function formatChange(
     commits !== null && commits > 1 ? ` or one of ${formatCount(commits - 1, 'commit')} before it` : '';
   const details = [
     `since ${findOrigin(change).slice(0, SHOWN.sha)} ${formatUntrusted(commit.subject)}${range}`,
+    ...(until === null ? [] : [`until ${until.sha.slice(0, SHOWN.sha)} ${formatUntrusted(until.subject)}`]),
     formatSparkline(trendMs),
     ...(functions.length === 0 ? [] : [formatFunctions(functions)]),
     ...reasons.map(formatUntrusted),

@@ -193,16 +193,15 @@ function renderListed(
 ): string {
   if (changes.length === 0) return '';
   const shown = changes.slice(0, limit);
-  const rows = shown.map(({ change, commit, trendMs, differences }) => [
+  const renderCommit = ({ sha }: ChangeNews['commit']) =>
+    renderLink(renderCode(sha.slice(0, SHOWN.sha)), formatCommitUrl(context, news.repository, sha));
+  const rows = shown.map(({ change, commit, trendMs, differences, until }) => [
     formatRatio(change.ratio),
     formatDuration(change.beforeMs),
     formatDuration(change.nowMs),
     renderText(change.nodeLine),
     renderCode(change.subject.text),
-    renderLink(
-      renderCode(commit.sha.slice(0, SHOWN.sha)),
-      formatCommitUrl(context, news.repository, commit.sha),
-    ),
+    until === null ? renderCommit(commit) : `${renderCommit(commit)}, until ${renderCommit(until)}`,
     renderTrend(trendMs),
     [change.stateReason, change.verdict?.reason, ...differences]
       .filter((text) => typeof text === 'string' && text !== '')

@@ -2,7 +2,7 @@
 import { computeGrowth, type FunctionTimes, type ProfileDifference } from '../analysis/profile-difference.ts';
 import { PROFILE_DOCUMENT } from '../changes/confirm-changes.ts';
 import type { LaneFindings } from '../changes/screen-lane.ts';
-import type { StoredChange } from '../store/change-store.ts';
+import type { CommitText, StoredChange } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 import { type ChangeKind, type ChangeNews, NEWS_LIMITS } from './news.ts';
 
@@ -28,6 +28,7 @@ export async function gatherChangeNews(findings: LaneFindings, store: Store): Pr
       differences: findings.differences.get(change.id) ?? [],
       functions: change.verdict?.kind === 'confirmed' ? await readFunctions(store, change.id) : [],
       isOver: kind === 'recovered' && (await isOver(store, change)),
+      until: kind === 'recovered' ? await findEnd(store, change) : null,
     });
   }
   return news;
@@ -58,6 +59,12 @@ async function readFunctions(store: Store, id: string): Promise<FunctionTimes[]>
     .filter((one) => computeGrowth(one) > 0)
     .sort((one, other) => computeGrowth(other) - computeGrowth(one))
     .slice(0, NEWS_LIMITS.functions);
+}
+
+async function findEnd(store: Store, { recoveredRunId }: StoredChange): Promise<CommitText | null> {
+  const run = recoveredRunId === null ? undefined : await store.findRun(recoveredRunId);
+  if (run === undefined) return null;
+  return { sha: run.commit, subject: run.commitSubject, author: '', committedAt: run.committedAt };
 }
 
 /** Whether nothing else that is put down to the same commit is still slow. */

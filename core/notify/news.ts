@@ -65,6 +65,8 @@ export interface ChangeNews {
   readonly functions: readonly FunctionTimes[];
   /** Of a recovered one: whether nothing else of its commit is still slow. */
   readonly isOver: boolean;
+  /** Of a recovered one: the first measured commit without it, as far as it is known. */
+  readonly until: CommitText | null;
 }
 
 /** One run, and what it is compared with. */

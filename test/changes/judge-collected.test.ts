@@ -83,11 +83,17 @@ describe('runs of another machine', () => {
     const primary = openTestStore();
     await primary.writeRuns(runs, await readFindings(device, {}));
     await device.updateChange(id, { verdict });
-    const written = await primary.writeRuns([], await readFindings(device, {}));
-    const news = await gatherCollectedNews(
-      await judgeCollected(written, { store: primary, thresholdRatio: null }),
-      primary,
-    );
-    expect(news.flatMap(({ changes }) => changes)).toMatchObject([{ kind: 'confirmed', change: { id } }]);
+    const bring = async () => {
+      const written = await primary.writeRuns([], await readFindings(device, {}));
+      const findings = await judgeCollected(written, { store: primary, thresholdRatio: null });
+      return (await gatherCollectedNews(findings, primary)).flatMap(({ changes }) => changes);
+    };
+    expect(await bring()).toMatchObject([{ kind: 'confirmed', change: { id }, until: null }]);
+    const state = { state: 'recovered', reason: null, by: 'tracey' } as const;
+    await device.updateChange(id, { state, recoveredRunId: runs[38]?.id ?? '' });
+    expect(await bring()).toMatchObject([
+      { kind: 'recovered', change: { id }, until: { sha: SHAS[38], subject: 'Change 38' } },
+    ]);
+    expect(await bring()).toEqual([]);
   });
 });

@@ -148,7 +148,7 @@ export function createFound(
     ...overrides,
   };
   const trendMs = [1.2, 1.21, null, 1.19, 1.35];
-  const rest = { commits: 1, trendMs, differences: [], functions: [], isOver: false };
+  const rest = { commits: 1, trendMs, differences: [], functions: [], isOver: false, until: null };
   return { kind, change, commit: change.headCommit, ...rest };
 }
 

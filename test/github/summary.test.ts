@@ -252,6 +252,17 @@ const OVERDUE = {
   dueAt: '2026-03-02T04:00:00.000Z',
 } as const;
 
+describe('what is over', () => {
+  it('is told with the commit that began it and the one that ended it', () => {
+    const found = createFound('recovered');
+    const until = { ...found.commit, sha: 'e'.repeat(40) };
+    const summary = renderSummary(createNews({ changes: [{ ...found, until }] }), context);
+    expect(summary).toContain(
+      `, until [\`eeeeeeeeee\`](https://github.com/happner/sample/commit/${'e'.repeat(40)}) |`,
+    );
+  });
+});
+
 describe('what was collected', () => {
   it('is told environment by environment, and why its suspects stay what they are', () => {
     const found = createFound('suspect');

@@ -85,6 +85,18 @@ describe('changes on a terminal', () => {
     expect(formatFound(terminal, { changes: [], machineChanges: [], vanished: [] })).toBe('');
   });
 
+  it('say of what is over since when and until when', () => {
+    const found = createFound('recovered');
+    const until = { ...found.commit, sha: 'e'.repeat(40), subject: 'Take it back' };
+    const text = formatFound(terminal, {
+      changes: [{ ...found, until }],
+      machineChanges: [],
+      vanished: [],
+    });
+    expect(text).toContain('No longer slow\n');
+    expect(text).toContain('      until eeeeeeeeee Take it back\n');
+  });
+
   it('name the tests that are gone, and files with how many they had', () => {
     const vanished = [
       createVanished(),
