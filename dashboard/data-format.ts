@@ -236,7 +236,7 @@ export interface SeriesPresent {
   readonly levelMs: number;
   /** Ordinary noise as the standard deviation of the logarithm: 0.05 = about 5 %; null for too few runs. */
   readonly noise: number | null;
-  /** The smallest slow-down that would be told of after ten runs: 1.08 = 8 %; null for too few runs. */
+  /** The smallest slow-down that would be told of after 18 runs: 1.08 = 8 %; null for too few runs. */
   readonly smallestRatio: number | null;
 }
 

@@ -24,7 +24,7 @@ export function computeTellableP(
 }
 
 /** Of a million results in which nothing changed so many were told, and fewer the further they exceed what is needed. */
-const LEVEL_TAIL = { rate: 7e-5, power: 2.3 } as const;
+const LEVEL_TAIL = { rate: 3e-5, power: 2 } as const;
 
 /**
  * How often a test in which nothing changed is told, in one run, with a new level that exceeds what is needed so many

@@ -1,6 +1,7 @@
 /**
- * Whether the newest points of a test show a change: from which run on, how large, how sure. A change is told only
- * when every rule below holds; what keeps them apart is that each has a different way to be fooled.
+ * Whether the newest points of a test show a change: from which run on, how large, how sure. A step is beyond doubt only
+ * when every rule below holds; what keeps them apart is that each has a different way to be fooled. Some of them ask
+ * whether it is the test's own doing, and need not hold for what other tests show as well.
  */
 import { computeMachineStep, type RunnerHistory } from './machine-changes.ts';
 import { partition } from './partition.ts';
@@ -9,12 +10,12 @@ import { computeRatio, computeSize, fromScale } from './scale.ts';
 import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
 import { describeStep, type StepSize } from './step.ts';
 import { findPresentStart, type TestSeries, takePoints } from './test-series.ts';
-import { hasBeenThere, outweighsExcursions } from './two-modes.ts';
+import { isMode, outweighsExcursions } from './two-modes.ts';
 
 export interface FoundStep extends StepSize {
   /** The first run of the new level. */
   readonly at: number;
-  /** How many times the size that so few points need: 1 or more. */
+  /** How many times the size that so few points need: 1 or more, or a little less where tests share it. */
   readonly excess: number;
 }
 
@@ -32,22 +33,29 @@ export interface JudgeContext {
   readonly machine: MachineKnowledge;
 }
 
-/** The first change among the newest points that is beyond doubt, with the index of its first point; null if none is. */
-export function judgeNewest(
-  series: TestSeries,
-  context: JudgeContext,
-): { readonly index: number; readonly step: FoundStep } | null {
+/** A step among the newest points. */
+export interface NewestStep {
+  /** Its first point. */
+  readonly index: number;
+  readonly step: FoundStep;
+  /** Whether it is beyond doubt by itself; else it must be one that other tests share. */
+  readonly isSure: boolean;
+}
+
+/** The steps that the newest points show, oldest first. */
+export function findNewestSteps(series: TestSeries, context: JudgeContext): NewestStep[] {
   const { size } = series;
   const start = findPresentStart(series);
-  if (size - start < 2 * ARRIVING.leastPoints || !isWorthALook(series, start)) return null;
+  if (size - start < 2 * ARRIVING.leastPoints || !isWorthALook(series, start)) return [];
   const from = Math.max(start, size - ARRIVING.reach);
+  const steps: NewestStep[] = [];
   for (const cut of cutPresent(series, from)) {
     const index = from + cut;
     if (size - index > ARRIVING.recent) continue;
     const step = judgeStep(series, { index, from, context });
-    if (step) return { index, step };
+    if (step) steps.push({ index, ...step });
   }
-  return null;
+  return steps;
 }
 
 /** How many noise units a step must have that rests on so many points. */
@@ -55,15 +63,12 @@ function computeNeededDistance(points: number): number {
   return (ARRIVING.settled + ARRIVING.unsettled / (points * points)) / Math.sqrt(points);
 }
 
-/** Points after a change from which the smallest one is reckoned. */
-const POINTS_TO_SHOW = 10;
-
-/** The smallest slow-down that would be told of after ten points, as a ratio: 1.08 = 8 %. */
+/** The smallest slow-down that would be told of once it has lasted for as long as any has to, as a ratio: 1.08 = 8 %. */
 export function computeSmallestChange(
   { level, noise }: Pick<TestSeries, 'level' | 'noise'>,
   { resolutionMs, minimumRatio }: Pick<JudgeContext, 'resolutionMs' | 'minimumRatio'>,
 ): number {
-  const step = noise * computeNeededDistance(POINTS_TO_SHOW);
+  const step = noise * computeNeededDistance(ARRIVING.alone.most);
   const ratio = computeRatio({ place: level, step }, resolutionMs) ?? Number.POSITIVE_INFINITY;
   const ticks = 1 + (ARRIVING.leastTicks * resolutionMs) / fromScale(level, resolutionMs);
   return Math.max(1 + minimumRatio, ratio, ticks);
@@ -100,7 +105,7 @@ interface Split {
 function judgeStep(
   series: TestSeries,
   task: { readonly index: number; readonly from: number; readonly context: JudgeContext },
-): FoundStep | null {
+): Pick<NewestStep, 'step' | 'isSure'> | null {
   const { index, from, context } = task;
   const { adjusted, noise, cuts } = series;
   const split: Split = {
@@ -116,7 +121,8 @@ function judgeStep(
   const shift = computeShift(before, after);
   const distance = Math.abs(shift.estimate);
   const needed = noise * computeNeededDistance(fewest);
-  if (distance < needed) return null;
+  const isShared = context.machine === 'shared';
+  if (distance < needed * (isShared ? ARRIVING.shared.size : 1)) return null;
 
   const { z, dominance } = computeRankSum(before, after);
   if (z > 0 !== shift.estimate > 0) return null;
@@ -128,12 +134,20 @@ function judgeStep(
   const size = describeStep({ place: levels.before, noise, shift, z, resolutionMs });
   if (computeSize(size.ratio) < minimumRatio) return null;
   if (!isMoreThanTicks(levels, resolutionMs)) return null;
-  if (!outweighsExcursions(series, { index, levels })) return null;
-  if (context.machine === 'shared') {
-    if (hasBeenThere(series, { index, levels })) return null;
-    if (isMachine(series, { ...split, needed, shift: shift.estimate, runners: context.runners })) return null;
-  }
-  return { at: series.run[index] as number, excess: distance / needed, ...size };
+  const step = { at: series.run[index] as number, excess: distance / needed, ...size };
+  if (!isShared) return outweighsExcursions(series, { index, levels }) ? { step, isSure: true } : null;
+  if (isMachine(series, { ...split, needed, shift: shift.estimate, runners: context.runners })) return null;
+  const isLong = series.size - index >= computeNeededPoints(series, { index, distance });
+  return { step, isSure: distance >= needed && isLong && !isMode(series, { index, levels }) };
+}
+
+/** How many points there must be of a step that no other test shows: the more, the fewer came before it and the smaller it is. */
+function computeNeededPoints(
+  { size, seen }: TestSeries,
+  { index, distance }: { readonly index: number; readonly distance: number },
+): number {
+  const { young, small, most } = ARRIVING.alone;
+  return Math.min(most, young / (index + seen - size) + small / distance);
 }
 
 function isMoreThanTicks(

@@ -51,22 +51,34 @@ export const ARRIVING = {
   worthALook: 3,
   /** A step of fewer ticks of the clock is none. */
   leastTicks: 1.5,
-  /** Evidence must be so many times that of the strongest earlier excursion, until it has lasted for so many points. */
-  overExcursion: 4,
-  settledAfter: 15,
+  /**
+   * Evidence must be `over` times that of the strongest earlier excursion, until it has lasted for `until` points. By what
+   * is known of the machine.
+   */
+  excursion: { shared: { over: 8, until: Number.POSITIVE_INFINITY }, none: { over: 4, until: 15 } },
   /** Earlier levels of fewer points were excursions. */
   shortLevel: 16,
   /** A stay at a level, left again: so many points, so near the level as a share of the step. */
   leastStay: 3,
   mostStay: 40,
-  nearStay: 0.3,
+  nearStay: 0.45,
   /** A new stay must last so many times the longest of them. */
   overStay: 3,
+  /**
+   * A step that no other test of the file shows must last for `young / n + small / step` points, n those before it and the
+   * step on the logarithmic scale; never for more than `most`.
+   */
+  alone: { young: 100, small: 2.5, most: 18 },
+  /**
+   * Tests share a step that they show within so many runs, if they are one at least and this share of the other tests of the
+   * file; this share of the size that few points need is then enough.
+   */
+  shared: { within: 2, by: 0.05, size: 0.7 },
   /** Before the machine's factor is taken out, this share of what is asked must show. */
   withoutFactor: 0.7,
   /** A step must be at least this share of a step of the machine at the same place. */
   overMachine: 0.45,
-} as const satisfies CutRules & Record<string, number>;
+} as const satisfies CutRules & Record<string, unknown>;
 
 /** Changes of the machine itself, in its factor. */
 export const OF_MACHINE = {

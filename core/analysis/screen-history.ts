@@ -11,6 +11,8 @@ import { computeMedianOf } from './statistics.ts';
 /** A series of durations in ms by the position of the run; NaN where it was not measured. */
 export interface HistorySeries {
   readonly key: number;
+  /** The file that a test is of; left out for what is no test. */
+  readonly file?: number;
   readonly durationsMs: Float64Array;
   /** Positions at which it becomes another test, ascending. */
   readonly restarts?: readonly number[];
@@ -71,6 +73,7 @@ export function screenHistory(history: HistoryToScreen): HistoryScreening {
   const screener = createScreener<number>({
     minimumRatio,
     machine: 'shared',
+    findFile: (row) => series[row]?.file,
     onPoint: (row, distance) => distances.set(row, at, distance),
   });
   const tests = series.map((_, row) => row);

@@ -5,9 +5,16 @@
 
 import { findMachineChange, type MachineChange, type RunnerHistory } from './machine-changes.ts';
 import { computeFactor, type Residual, sampleTests, type Usual } from './machine-factor.ts';
-import { computeSmallestChange, type FoundStep, judgeNewest, type MachineKnowledge } from './newest.ts';
+import {
+  computeSmallestChange,
+  type FoundStep,
+  findNewestSteps,
+  type MachineKnowledge,
+  type NewestStep,
+} from './newest.ts';
 import { computeSegmentNoise } from './noise.ts';
 import { findResolution, fromScale, toScale } from './scale.ts';
+import { createSharedSteps } from './shared-steps.ts';
 import { computeMedian, computeMedianOf } from './statistics.ts';
 import {
   addPoint,
@@ -39,6 +46,8 @@ export interface ScreenOptions<Test> {
   /** Smaller changes are none: 0.05 = 5 %. */
   readonly minimumRatio: number;
   readonly machine: MachineKnowledge;
+  /** Which file a test is of; undefined: of none. Default: none is of any. */
+  readonly findFile?: (test: Test) => string | number | undefined;
   /** Told of every point but the first few of a test: how far it was from the level of before, in noise units. */
   readonly onPoint?: (test: Test, distance: number) => void;
 }
@@ -56,7 +65,7 @@ export interface Screening<Test = string> {
 export interface PresentLevel {
   readonly levelMs: number;
   /**
-   * The smallest slow-down that it could show, were it to last for ten runs: 1.08 = 8 %.
+   * The smallest slow-down that it could show, were it to last for 18 runs: 1.08 = 8 %.
    */
   readonly smallestChange: number;
 }
@@ -111,6 +120,7 @@ const LEAST_POINTS_FOR_DISTANCE = 8;
 export function createScreener<Test extends string | number>(options: ScreenOptions<Test>): Screener<Test> {
   const known = new Map<Test, Value<Test>>();
   const restarted = new Set<TestSeries>();
+  const sharedSteps = createSharedSteps<Test>(options.findFile ?? (() => undefined));
   const runners: RunnerHistory[] = [];
   let resolutionMs = 0;
   let durationsSeen = 0;
@@ -152,7 +162,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
         : computeFactor(listResiduals(values, offset, resolutionMs), findUsual(history));
     history.runs.push(run);
     history.factors.push(factor);
-    const changes: TestChange<Test>[] = [];
+    const shown = new Map<Test, NewestStep[]>();
     const context = { ...options, runners, resolutionMs };
     for (const { test, series: one, place } of values) {
       const share = computeShare(one, resolutionMs);
@@ -164,15 +174,30 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
       }
       const isNew = restarted.delete(one);
       addPoint(one, { run, runner, measured, adjusted });
-      const found = isNew || columns.use === 'read' ? null : judgeNewest(one, context);
-      if (found) {
-        changes.push({ test, ...found.step });
-        one.cuts.push(found.index);
-      }
-      settle(one, found !== null || isNew);
+      const steps = isNew || columns.use === 'read' ? [] : findNewestSteps(one, context);
+      if (steps.length > 0) shown.set(test, steps);
+      else settle(one, isNew);
     }
+    const changes = tellSteps(shown);
     const machineChange = options.machine === 'none' ? null : findMachineChange(history);
     return { changes, machineChanges: machineChange ? [machineChange] : [] };
+  }
+
+  /** Of each test the first step that is sure by itself or that others share; with it the present level begins. */
+  function tellSteps(shown: ReadonlyMap<Test, readonly NewestStep[]>): TestChange<Test>[] {
+    sharedSteps.show([...shown].flatMap(([test, steps]) => steps.map(({ step }) => ({ test, ...step }))));
+    const changes: TestChange<Test>[] = [];
+    for (const [test, steps] of shown) {
+      const { series } = known.get(test) as Value<Test>;
+      const found = steps.find(({ step, isSure }) => isSure || sharedSteps.isShared({ test, ...step }));
+      if (found) {
+        changes.push({ test, ...found.step });
+        series.cuts.push(found.index);
+      }
+      settle(series, found !== undefined);
+    }
+    for (const change of changes) sharedSteps.keepTold(change);
+    return changes;
   }
 
   function beginLevels(): void {
@@ -213,6 +238,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
       if (!value) {
         value = { test, series: createTestSeries(), place: 0 };
         known.set(test, value);
+        sharedSteps.addTest(test);
       }
       value.place = toScale(durationMs, resolutionMs);
       values.push(value);

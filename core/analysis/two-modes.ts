@@ -11,15 +11,30 @@ interface Candidate {
   readonly levels: { readonly before: number; readonly after: number };
 }
 
+/** Whether the step may lead to a mode that the series has shown before. */
+export function isMode(series: TestSeries, candidate: Candidate): boolean {
+  return isOutweighed(series, candidate, 'shared') || hasBeenThere(series, candidate);
+}
+
+/** Whether it is more than an excursion, where a return to an earlier level counts as a change. */
+export function outweighsExcursions(series: TestSeries, candidate: Candidate): boolean {
+  return !isOutweighed(series, candidate, 'none');
+}
+
 /**
- * Whether the evidence for the new level outweighs the strongest there ever was for a stay at that level which ended.
+ * Whether the evidence for the new level does not outweigh the strongest there ever was for a stay at that level which ended.
  * Evidence is the bounded loss that the new level saves; the strongest earlier stay is the maximum of its cumulative
  * sum (E. S. Page, "Continuous Inspection Schemes", Biometrika 41, 1954). Looked for in the present level and in
- * short ones before it; a stay that has lasted long enough is not asked.
+ * short ones before it.
  */
-export function outweighsExcursions(series: TestSeries, { index, levels }: Candidate): boolean {
+function isOutweighed(
+  series: TestSeries,
+  { index, levels }: Candidate,
+  machine: keyof typeof ARRIVING.excursion,
+): boolean {
+  const { over, until } = ARRIVING.excursion[machine];
+  if (series.size - index >= until) return false;
   const { adjusted, size, noise, cuts } = series;
-  if (size - index >= ARRIVING.settledAfter) return true;
   const isUp = levels.after > levels.before;
   const most = ARRIVING.bound ** 2;
   const computeSaved = (at: number) => {
@@ -38,18 +53,18 @@ export function outweighsExcursions(series: TestSeries, { index, levels }: Candi
     let stay = 0;
     for (let at = begin; isAsked && at < end; at++) {
       stay = Math.max(0, stay + computeSaved(at));
-      if (stay * ARRIVING.overExcursion > evidence) return false;
+      if (stay * over > evidence) return true;
     }
     end = begin;
   }
-  return true;
+  return false;
 }
 
 /**
  * Whether the series has stayed at about the new level before, for several points together, left it again, and has not
  * stayed now for much longer than it did then.
  */
-export function hasBeenThere(series: TestSeries, { index, levels }: Candidate): boolean {
+function hasBeenThere(series: TestSeries, { index, levels }: Candidate): boolean {
   const { adjusted, size } = series;
   const isUp = levels.after > levels.before;
   const gap = Math.abs(levels.after - levels.before);

@@ -195,7 +195,7 @@ function listBodyChanges({ subjectId, bodies, durationsMs }: LaneSeries): [numbe
  * makes it another test.
  */
 function toHistory(
-  { subjectId, durationsMs }: LaneSeries,
+  { subjectId, kind, fileId, durationsMs }: LaneSeries,
   {
     runs,
     known,
@@ -210,9 +210,11 @@ function toHistory(
     .filter((change) => change.subjectId === subjectId && change.verdict?.kind === 'confirmed')
     .flatMap(({ headRunId, recoveredRunId }) => [headRunId, recoveredRunId]);
   const edited = bodyChanges.get(subjectId) ?? [];
-  if (ends.length === 0 && edited.length === 0) return { key: subjectId, durationsMs };
+  // A file as a whole has no say of its own: it is slower because its tests are.
+  const file = kind === 'test' && fileId !== null ? { file: fileId } : {};
+  if (ends.length === 0 && edited.length === 0) return { key: subjectId, ...file, durationsMs };
   const levels = ends.map((id) => runs.findIndex((run) => run.id === id)).filter((at) => at !== -1);
-  return { key: subjectId, durationsMs, restarts: [...levels, ...edited].sort((a, b) => a - b) };
+  return { key: subjectId, ...file, durationsMs, restarts: [...levels, ...edited].sort((a, b) => a - b) };
 }
 
 /** A shift that is not the machine's is one of the total. */

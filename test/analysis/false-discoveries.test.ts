@@ -25,8 +25,8 @@ describe('computeTellableP', () => {
 
 describe('computeLevelP', () => {
   it('is what was measured, and falls with the excess', () => {
-    expect(computeLevelP(1)).toBeCloseTo(7e-5);
-    expect(computeLevelP(2)).toBeCloseTo(1.42e-5, 6);
+    expect(computeLevelP(1)).toBeCloseTo(3e-5, 7);
+    expect(computeLevelP(2)).toBeCloseTo(0.75e-5, 7);
     expect(computeLevelP(0.5)).toBe(computeLevelP(1));
   });
 });

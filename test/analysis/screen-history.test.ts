@@ -22,11 +22,11 @@ function screen(series: readonly HistorySeries[], from = RUNS - 1) {
 
 describe('screenHistory', () => {
   it('finds a new level among the new runs, with its sides, and none that was there before', () => {
-    const series = makeSeries((key, at) => (key === 4 && at >= 50 ? 1.3 : 1));
+    const series = makeSeries((key, at) => (key === 4 && at >= 50 ? 1.6 : 1));
     const [found, ...others] = screen(series, 50).nominations;
     expect(others).toEqual([]);
     expect(found).toMatchObject({ key: 4, origin: 'level', direction: 'slower', at: 50, before: 49 });
-    expect((found?.nowMs ?? 0) / (found?.beforeMs ?? 1)).toBeCloseTo(1.3, 1);
+    expect((found?.nowMs ?? 0) / (found?.beforeMs ?? 1)).toBeCloseTo(1.6, 1);
     expect(screen(series).nominations).toEqual([]);
   });
 
@@ -46,13 +46,13 @@ describe('screenHistory', () => {
     const series = makeSeries((key, at) => (key === 4 && at >= 50 ? 1.3 : 1));
     const restarted = series.map((one) => (one.key === 4 ? { ...one, restarts: [50] } : one));
     expect(screen(restarted, 50).nominations).toEqual([]);
-    const twice = makeSeries((key, at) => (key !== 4 || at < 30 ? 1 : at < 50 ? 1.3 : 1.7));
+    const twice = makeSeries((key, at) => (key !== 4 || at < 30 ? 1 : at < 50 ? 1.3 : 2.6));
     const known = twice.map((one) => (one.key === 4 ? { ...one, restarts: [30] } : one));
     expect(screen(known, 50).nominations).toMatchObject([{ key: 4, at: 50 }]);
   });
 
   it('takes no time from before a restart for what a new level is held against', () => {
-    const series = makeSeries((key, at) => (key !== 4 || at < 35 ? 1 : at < 50 ? 1.5 : 2));
+    const series = makeSeries((key, at) => (key !== 4 || at < 35 ? 1 : at < 50 ? 1.5 : 3));
     const restarted = series.map((one) => (one.key === 4 ? { ...one, restarts: [35] } : one));
     const [found] = screen(restarted, 50).nominations;
     expect(found).toMatchObject({ key: 4, at: 50, before: 49 });

@@ -80,6 +80,59 @@ describe('screening', () => {
     expect(findSeen(2)).toBeLessThan(findSeen(1.12));
   });
 
+  describe('of a step that tests of one file show', () => {
+    const ofTen = (name: string) => Math.floor(Number(name.slice(5)) / 10);
+    const findSeen = (slowed: readonly string[], findFile?: (name: string) => number) => {
+      const runs = makeRuns(100, (name, run) => (slowed.includes(name) && run >= 60 ? 260 : 200));
+      const told = screenAll(createScreener<string>({ ...SHARED, ...(findFile && { findFile }) }), runs);
+      return new Map(listChanges(told).map(({ test, at, seen }) => [test, { at, seen }]));
+    };
+    const together = ['test 1', 'test 4', 'test 7'];
+
+    test('is told sooner than of one test alone, which may have fallen into a mode', () => {
+      const alone = findSeen(['test 4'], ofTen).get('test 4');
+      const shared = findSeen(together, ofTen);
+      expect([...shared.keys()].sort()).toEqual(together);
+      expect(alone?.at).toBe(60);
+      for (const { at, seen } of shared.values()) {
+        expect(at).toBe(60);
+        expect(seen).toBeLessThan(alone?.seen ?? 0);
+      }
+    });
+
+    test('waits for each alone where the files are others, or unknown', () => {
+      const alone = findSeen(['test 4'], ofTen).get('test 4');
+      const apart = findSeen(['test 4', 'test 14', 'test 24'], ofTen);
+      expect([...apart.keys()].sort()).toEqual(['test 14', 'test 24', 'test 4']);
+      expect(apart.get('test 4')).toEqual(alone);
+      expect(findSeen(together).get('test 4')).toEqual(alone);
+    });
+
+    test('takes it for no mode, though one of them has been there before', () => {
+      const findAt = (slowed: readonly string[]) => {
+        const runs = makeRuns(100, (name, run) => {
+          if (name === 'test 4' && run >= 20 && run < 26) return 280;
+          return slowed.includes(name) && run >= 60 && run < 68 ? 280 : 200;
+        });
+        const told = listChanges(screenAll(createScreener<string>({ ...SHARED, findFile: ofTen }), runs));
+        return told.flatMap(({ test, at, direction }) =>
+          test === 'test 4' && direction === 'slower' ? [at] : [],
+        );
+      };
+      expect(findAt(['test 4'])).toEqual([]);
+      expect(findAt(together)).toEqual([60]);
+    });
+  });
+
+  test('waits the longer for a step of one test alone, the fewer runs there were before', () => {
+    const findDelay = (at: number) => {
+      const runs = makeRuns(180, (name, run) => (name === 'test 4' && run >= at ? 300 : 200));
+      const [change] = listChanges(screenAll(createScreener<string>(SHARED), runs));
+      return (change?.seen ?? Number.POSITIVE_INFINITY) - at;
+    };
+    expect(findDelay(120)).toBeLessThan(findDelay(12));
+  });
+
   test('tells when it becomes faster again', () => {
     const runs = makeRuns(120, (name, run) => (name === 'test 4' && run >= 40 && run < 80 ? 300 : 200));
     expect(listChanges(screenAll(createScreener<string>(SHARED), runs))).toMatchObject([

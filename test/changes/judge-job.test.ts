@@ -182,7 +182,9 @@ describe('a job', () => {
   it('blames the commit near the change that touched what the test loads', async () => {
     const history = makeHistory(COUNT);
     const fingerprint = (_: number, index: number) => (index >= AT + 1 ? 'b' : 'a').repeat(64);
-    const runs = makeRuns(history.shas, { factor: SLOWER, fingerprint });
+    // Large, so that six runs are enough.
+    const factor: RunShape['factor'] = (test, index) => (test === SLOW && index >= AT ? 2.5 : 1);
+    const runs = makeRuns(history.shas, { factor, fingerprint });
     const { findings } = await judge(history, { runs, last: 6 });
     const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
     expect([change?.base, change?.head]).toEqual([history.shas[AT], history.shas[AT + 1]]);

@@ -47,7 +47,7 @@ export function createRepoFigures(
     {
       name: 'Smallest slow-down it could show',
       value: formatSignedRatio(present?.smallestRatio ?? null),
-      more: 'of the total, within ten runs',
+      more: 'of the total, within 18 runs',
     },
     { name: 'Not passed now', value: formatWhole(failing), more: 'tests and files' },
     { name: 'Runs', value: formatWhole(runs.count), more: environment.framework?.name ?? '' },
