@@ -41,6 +41,7 @@ export interface LaneScreening {
   readonly recovered: readonly StoredChange[];
   /** Confirmed slow-downs of the commit's own branch that are not over, and that nobody expects. */
   readonly standing: readonly StoredChange[];
+  /** Shifts of the machine that were not known before; they may have begun with an earlier run. */
   readonly machineChanges: readonly StoredMachineChange[];
   /** Changes of these runs that were known before. */
   readonly known: readonly StoredChange[];
@@ -102,6 +103,7 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     bodyChanges,
     totalRatio: task.minimumRatio.total,
   });
+  const shiftsBefore = new Set((await readMachineChanges(store, { lane, runs })).map(({ runId }) => runId));
   const found = await store.writeScreening({
     lane,
     changes,
@@ -126,7 +128,9 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     recovered,
     standing,
     known,
-    machineChanges: await readMachineChanges(store, { lane, runs: runs.slice(from) }),
+    machineChanges: (await readMachineChanges(store, { lane, runs })).filter(
+      ({ runId }) => !shiftsBefore.has(runId),
+    ),
     renames: await listRenames(store, { lane, runs }),
     differences: new Map(found.map((change) => [change.id, describeAround(change, runs)])),
     readTrendMs: (subjectId) => formatTrend(bySubject.get(subjectId)),

@@ -84,7 +84,7 @@ describe('a job', () => {
     const change = findings[0]?.found.find(({ subject }) => subject.text === SLOW);
     expect(change).toMatchObject({
       direction: 'slower',
-      origin: 'level',
+      origin: 'run',
       base: history.shas[AT - 1],
       head: history.shas[AT],
       state: 'new',
@@ -211,6 +211,17 @@ describe('a job', () => {
       { commit: history.shas[AT], causes: ['kernel 6.1.0-18-amd64 → 6.1.0-21-amd64'] },
     ]);
     expect(findings[0]?.machineChanges[0]?.ratio).toBeCloseTo(1.4, 1);
+    const store = openTestStore();
+    const runs = makeRuns(history.shas, { factor, change });
+    await store.writeRuns(runs.slice(0, AT));
+    const told: number[] = [];
+    for (const run of runs.slice(AT)) {
+      const [lane] = (await judge(history, { runs: [run], store })).findings;
+      told.push(lane?.machineChanges.length ?? 0);
+    }
+    // Some runs later, for a shift must last, and once.
+    expect(told[0]).toBe(0);
+    expect(told.reduce((sum, count) => sum + count)).toBe(1);
   });
 
   it('holds a shift of everything that the calibration does not show against the commit', async () => {
