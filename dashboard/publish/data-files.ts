@@ -28,8 +28,8 @@ type JsonKind = (typeof JSON_KINDS)[number];
 type ShardKind = (typeof SHARD_KINDS)[number];
 type Kind = JsonKind | ShardKind;
 
-/** Bytes of a shard from which on the next one is begun: some 5 KB as they are sent. */
-const SHARD_BYTES = 10_240;
+/** Bytes of a shard from which on the next one is begun: some 3 KB as they are sent, and a page of a test fetches a few. */
+const SHARD_BYTES = 8_192;
 
 export interface DataFiles {
   /** Makes sure that there is a file with this content. */

@@ -1,8 +1,11 @@
 /**
  * The bench of the dashboard's pages in Chromium: what a first visit transfers, how soon pages can be used, how fast the
- * search answers and the chart follows. It takes the browser of the tests: `node scripts/peers/main.ts chromium`.
+ * search answers and the chart follows, and the first visit against the page of github-action-benchmark, where a checkout of
+ * that is named. It takes the browser of the tests: `node scripts/peers/main.ts chromium`.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { openStore } from '../../core/store/open.ts';
 import { publishSite } from '../../dashboard/publish/publish.ts';
@@ -11,6 +14,7 @@ import { buildPages } from '../build-pages.ts';
 import { chromium } from '../peers/chromium.ts';
 import { findPeer } from '../peers/peer.ts';
 import { type Bench, type BenchRow, summarise } from './bench.ts';
+import { findBenchmarkAction, serveFolder, writeBenchmarkActionPage } from './benchmark-action-page.ts';
 import { createDashboardRuns, type DashboardShape, writeDashboardDatabase } from './dashboard-data.ts';
 
 const REPO = 'repo=happner%2Fsample';
@@ -35,8 +39,9 @@ const TYPED = [
 
 export const dashboardSite: Bench = {
   name: 'dashboard-site',
-  about: 'the dashboard in a browser: first visit, repo page, search, chart',
-  async run({ size, folder, tell }) {
+  about:
+    'the dashboard in a browser: first visit, repo page, chart; --repo a checkout of github-action-benchmark',
+  async run({ size, folder, tell, only, repos }) {
     const { runs, small, large, rounds, lanes } = SIZES[size];
     const shell = join(folder, 'shell');
     buildPages(shell);
@@ -59,20 +64,37 @@ export const dashboardSite: Bench = {
         return `${server.address}${name}/`;
       };
       const shape = { runs, testsPerFile: 20, environments: 1, samples: 1 };
-      const smaller = await publish('smaller', (file) =>
-        writeDashboardDatabase(file, { ...shape, files: small }),
-      );
-      const larger = await publish('larger', (file) =>
-        writeDashboardDatabase(file, { ...shape, files: large }),
-      );
-      const wide = await publish('wide', (file) =>
-        writeLanes(file, { ...shape, files: 1, testsPerFile: 2 }, lanes),
-      );
-      return [
-        ...(await measureFirstVisit({ browser, address: smaller, rounds, name: `${runs} × ${small * 20}` })),
-        ...(await measureRepo({ browser, address: larger, rounds, name: `${runs} × ${large * 20}` })),
-        ...(await measureChart({ browser, address: wide, rounds, lanes, runs })),
-      ];
+      const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+        'first visit': async () => {
+          const smaller = { ...shape, files: small };
+          const address = await publish('smaller', (file) => writeDashboardDatabase(file, smaller));
+          const checkout = findBenchmarkAction(repos);
+          if (checkout === undefined)
+            tell(
+              'without github-action-benchmark: name a checkout of it with --repo to compare with its page',
+            );
+          const theirs = join(folder, 'theirs');
+          if (checkout !== undefined) writeBenchmarkActionPage(theirs, { checkout, shape: smaller });
+          const measured = { browser, address, rounds, name: `${runs} × ${small * 20}` };
+          return measureFirstVisit(measured, checkout === undefined ? null : theirs);
+        },
+        'repo page': async () => {
+          const address = await publish('larger', (file) =>
+            writeDashboardDatabase(file, { ...shape, files: large }),
+          );
+          return measureRepo({ browser, address, rounds, name: `${runs} × ${large * 20}` });
+        },
+        chart: async () => {
+          const address = await publish('wide', (file) =>
+            writeLanes(file, { ...shape, files: 1, testsPerFile: 2 }, lanes),
+          );
+          return measureChart({ browser, address, rounds, lanes, runs });
+        },
+      };
+      const rows: BenchRow[] = [];
+      for (const [name, measure] of Object.entries(parts))
+        if (name.includes(only)) rows.push(...(await measure()));
+      return rows;
     } finally {
       await browser.close();
       await server.close();
@@ -120,7 +142,9 @@ const WATCH = `new MutationObserver(() => {
 interface Visit {
   readonly page: Page;
   readonly usableMs: number;
+  /** As sent, and as they are. */
   readonly bytes: number;
+  readonly unpackedBytes: number;
   /** CPU time of the page's main thread so far, which other work on the machine does not lengthen. */
   readonly readCpuMs: () => Promise<number>;
 }
@@ -134,14 +158,19 @@ async function visit(browser: Browser, address: string): Promise<Visit> {
   await session.send('Network.enable');
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   let bytes = 0;
+  let unpackedBytes = 0;
   session.on('Network.loadingFinished', ({ encodedDataLength }) => {
     bytes += encodedDataLength;
+  });
+  session.on('Network.dataReceived', ({ dataLength }) => {
+    unpackedBytes += dataLength;
   });
   await page.goto(address);
   await page.waitForSelector('html[data-ready]');
   return {
     page,
     bytes,
+    unpackedBytes,
     usableMs: await page.evaluate<number>('window.usableMs'),
     async readCpuMs() {
       const { metrics } = await session.send('Performance.getMetrics');
@@ -150,19 +179,87 @@ async function visit(browser: Browser, address: string): Promise<Visit> {
   };
 }
 
-async function measureFirstVisit({ browser, address, rounds, name }: Measured): Promise<BenchRow[]> {
-  const usable: number[] = [];
-  const kilobytes: number[] = [];
+/** A page of theirs is visited less often, it takes its time. */
+const THEIR_ROUNDS = 3;
+
+/** `theirs`: the folder of github-action-benchmark's page with the same history. */
+async function measureFirstVisit(
+  { browser, address, rounds, name }: Measured,
+  theirs: string | null,
+): Promise<BenchRow[]> {
+  const other = theirs === null ? null : { folder: theirs, server: await serveFolder(theirs) };
+  const ours: Record<'usable' | 'kilobytes' | 'unpacked' | 'heap', number[]> = {
+    usable: [],
+    kilobytes: [],
+    unpacked: [],
+    heap: [],
+  };
+  const their: Record<'usable' | 'heap', number[]> = { usable: [], heap: [] };
   for (let round = 0; round < rounds; round += 1) {
-    const { page, usableMs, bytes } = await visit(browser, `${address}index.html`);
-    usable.push(usableMs);
-    kilobytes.push(bytes / 1000);
+    const { page, usableMs, bytes, unpackedBytes } = await visit(browser, `${address}index.html`);
+    ours.unpacked.push(unpackedBytes / 1000);
+    ours.usable.push(usableMs);
+    ours.kilobytes.push(bytes / 1000);
+    ours.heap.push(await readHeap(page));
     await page.context().close();
+    if (other === null || round >= THEIR_ROUNDS) continue;
+    const visited = await visitTheirs(browser, other.server.address);
+    their.usable.push(visited.usableMs);
+    their.heap.push(visited.heap);
   }
+  await other?.server.close();
+  const usable = summarise(`${name}: first page usable`, 'ms', ours.usable);
+  const transferred = summarise(`${name}: first page transferred`, 'kB', ours.kilobytes);
+  const heap = summarise(`${name}: first page, its heap`, 'MB', ours.heap);
+  const rows = [{ ...usable, target: '≤ 1000' }, { ...transferred, target: '≤ 300' }, heap];
+  if (other === null) return rows;
+  const theirUsable = summarise(`${name}: github-action-benchmark, usable`, 'ms', their.usable);
+  const files = ['index.html', 'Chart.min.js', 'data.js'].map((file) =>
+    readFileSync(join(other.folder, file)),
+  );
+  const size = (weigh: (content: Buffer) => number) =>
+    files.reduce((sum, content) => sum + weigh(content), 0) / 1000;
+  const compressed = size((content) => gzipSync(content).length);
+  const whole = size(({ length }) => length);
+  const unpacked = summarise(`${name}: first page, unpacked`, 'kB', ours.unpacked);
+  const times = (value: number) => ({ unit: 'times', median: value });
   return [
-    { ...summarise(`${name}: first page usable`, 'ms', usable), target: '≤ 1000' },
-    { ...summarise(`${name}: first page transferred`, 'kB', kilobytes), target: '≤ 300' },
+    ...rows,
+    unpacked,
+    theirUsable,
+    { name: `${name}: github-action-benchmark, its files`, unit: 'kB', median: whole },
+    { name: `${name}: the same, compressed`, unit: 'kB', median: compressed },
+    summarise(`${name}: github-action-benchmark, its heap`, 'MB', their.heap),
+    { name: `${name}: ours sooner`, ...times(theirUsable.median / usable.median), target: '≥ 20' },
+    {
+      name: `${name}: ours smaller, both compressed`,
+      ...times(compressed / transferred.median),
+    },
+    { name: `${name}: ours smaller, both unpacked`, ...times(whole / unpacked.median), target: '≥ 100' },
   ];
+}
+
+/** Until the frame after its charts were made; that they then come in by an animation is not counted. */
+async function visitTheirs(browser: Browser, address: string) {
+  const context = await browser.newContext({ viewport: { width: 1366, height: 850 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(300_000);
+  await page.goto(address, { timeout: 300_000 });
+  const usableMs = await page.evaluate<number>(
+    'new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()))))',
+  );
+  const charts = await page.locator('canvas').count();
+  if (charts === 0) throw new Error('the page of github-action-benchmark shows nothing.');
+  const heap = await readHeap(page);
+  await context.close();
+  return { usableMs, heap };
+}
+
+/** In MB. */
+async function readHeap(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  return usedSize / 1e6;
 }
 
 async function measureRepo({ browser, address, rounds, name }: Measured): Promise<BenchRow[]> {

@@ -5,7 +5,7 @@ import { createSmallTrend } from '../charts/small-trend.ts';
 import { loadOverview } from '../data/site.ts';
 import { describeEnvironment, formatLink } from '../page/address.ts';
 import { make } from '../page/element.ts';
-import { createFigures } from '../page/figures.ts';
+import { createFigures, createTitle } from '../page/figures.ts';
 import { createOutcome, createRatio, createTag, showText } from '../page/marks.ts';
 import { showPage, startPage } from '../page/start.ts';
 import { createEmptyState } from '../page/states.ts';
@@ -15,10 +15,9 @@ import { formatAgo, formatSpan, formatTime } from '../text/dates.ts';
 void startPage(async (place, index) => {
   const { rows } = await loadOverview(index);
   const title = 'Overview';
-  const head = make(
-    'div',
-    { class: 'title-block' },
-    make('h1', {}, title),
+  const head = createTitle(
+    [],
+    title,
     make(
       'p',
       { class: 'lede' },

@@ -6,6 +6,7 @@ import { loadSeries } from '../data/series.ts';
 import { loadNames, loadRepository, loadSummary, loadTestFile } from '../data/site.ts';
 import { decodeNames, formatSubject, type Subject } from '../data/subjects.ts';
 import { changeQuery, describeEnvironment, formatLink, readQuery } from '../page/address.ts';
+import { createBranchSelect } from '../page/branch-field.ts';
 import { fill, make } from '../page/element.ts';
 import { chooseEnvironment, createEnvironmentSelect, formatEnvironment } from '../page/environments.ts';
 import { createSelect, listChoices } from '../page/fields.ts';
@@ -102,20 +103,9 @@ function createView(repository: RepositoryFile) {
         chosen,
         changed: choose,
       }),
-      createSelect({
-        name: 'branch',
-        label: 'Branch',
-        any: 'All branches',
-        choices: listChoices(
-          runs.branches.filter((one) => one !== null),
-          showText,
-        ),
-        value: branch,
-        changed(value) {
-          branch = value;
-          changeQuery({ branch: value ?? null });
-          showTrend();
-        },
+      createBranchSelect(runs, (value) => {
+        branch = value;
+        showTrend();
       }),
       createSelect({
         name: 'framework',

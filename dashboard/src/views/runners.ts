@@ -6,7 +6,7 @@ import { createTrendChart } from '../charts/trend-chart.ts';
 import { loadRunners } from '../data/site.ts';
 import { formatLink, readQuery } from '../page/address.ts';
 import { fill, make } from '../page/element.ts';
-import { createFacts, createFigures, createPanel } from '../page/figures.ts';
+import { createFacts, createFigures, createPanel, createTitle } from '../page/figures.ts';
 import { createOutcome, createTag, showText } from '../page/marks.ts';
 import { showPage, startPage } from '../page/start.ts';
 import { createEmptyState, createNothing } from '../page/states.ts';
@@ -19,10 +19,9 @@ import { formatNoise, formatShare } from '../text/figures.ts';
 void startPage(async (place, index) => {
   const { runners } = await loadRunners(index);
   const title = 'Runners';
-  const head = make(
-    'div',
-    { class: 'title-block' },
-    make('h1', {}, title),
+  const head = createTitle(
+    [],
+    title,
     make(
       'p',
       { class: 'lede' },

@@ -7,6 +7,7 @@ import { loadRuns, type Runs } from '../data/runs.ts';
 import { loadFailure, loadRepository, loadTestFile } from '../data/site.ts';
 import { decodeSubjects, formatSubject, type Subject } from '../data/subjects.ts';
 import { changeQuery, formatLink, readQuery } from '../page/address.ts';
+import { createBranchSelect } from '../page/branch-field.ts';
 import { fill, make } from '../page/element.ts';
 import {
   changeEnvironmentInAddress,
@@ -16,7 +17,6 @@ import {
   formatEnvironmentKey,
   parseEnvironmentKeys,
 } from '../page/environments.ts';
-import { createSelect, listChoices } from '../page/fields.ts';
 import { createFacts, createFigures, createPanel, createTitle } from '../page/figures.ts';
 import { createOutcome, createRatio, createTag, showText } from '../page/marks.ts';
 import { showPage, startPage } from '../page/start.ts';
@@ -114,20 +114,9 @@ function createView(page: SeriesPage) {
           void show();
         },
       }),
-      createSelect({
-        name: 'branch',
-        label: 'Branch',
-        any: 'All branches',
-        choices: listChoices(
-          runs.branches.filter((one) => one !== null),
-          showText,
-        ),
-        value: branch,
-        changed(value) {
-          branch = value;
-          changeQuery({ branch: value ?? null });
-          drawTrend();
-        },
+      createBranchSelect(runs, (value) => {
+        branch = value;
+        drawTrend();
       }),
       createOverlayChoice(),
     );
@@ -230,7 +219,7 @@ function createSeriesFigures({ history, runs }: ShownHistory, { stretches, chang
     {
       name: 'Smallest slow-down it could show',
       value: smallest === null ? '–' : formatSignedRatio(smallest),
-      more: smallest === null ? 'too few runs to say' : 'within ten runs',
+      more: smallest === null ? 'too few runs to say' : 'within 18 runs',
     },
     {
       name: 'Newest run',
