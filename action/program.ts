@@ -2,13 +2,13 @@
  * The command line: reads the environment once, gives each command what it needs, and ends with its exit code. The
  * code of a command is loaded when that command is wanted, all of them only for the help.
  */
-import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { readEnvironment } from './environment.ts';
 import { findExitCode, formatError } from './error-text.ts';
 import { openTerminal } from './terminal.ts';
 import { VERSION } from './version.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
 const DESCRIPTION =
   'Finds which commit made which test slower, on which Node version, on which machine, and why.';
@@ -44,8 +44,7 @@ function loadCommands([first = '']: readonly string[]): Promise<AddCommand[]> {
   return Promise.all(wanted.map((load) => load()));
 }
 
-// What is read from tested processes is short-lived; room for it that grows would only stay, on devices with little.
-setFlagsFromString('--semi-space-growth-factor=1');
+boundYoungGeneration();
 
 /** Does what the process's arguments say. */
 export async function runProgram(): Promise<ExitCode> {

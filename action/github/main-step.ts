@@ -2,19 +2,18 @@
  * The Action's main step: reads the environment, the inputs and the event once, does what the input `command` says, and
  * ends red or green.
  */
-import { setFlagsFromString } from 'node:v8';
 import { EXIT, type ExitCode } from '../context.ts';
 import { readEnvironment } from '../environment.ts';
 import { formatError } from '../error-text.ts';
 import { VERSION } from '../version.ts';
+import { boundYoungGeneration } from '../young-generation.ts';
 import { readGitHubContext } from './event.ts';
 import { parseInputs } from './inputs.ts';
 import { openLog } from './log.ts';
 import type { Step } from './step.ts';
 import { openWorkflow } from './workflow.ts';
 
-// As for the command line: room for short-lived texts of tested processes that grows would only stay.
-setFlagsFromString('--semi-space-growth-factor=1');
+boundYoungGeneration();
 
 const COMMANDS = {
   run: async () => (await import('./run.ts')).runJobStep,

@@ -1,8 +1,11 @@
 /** A process of its own that screens one lane of a database, so that its time and memory are of nothing else. */
 import { readFileSync } from 'node:fs';
+import { boundYoungGeneration } from '../../action/young-generation.ts';
 import { screenLane } from '../../core/changes/screen-lane.ts';
 import { openStore } from '../../core/store/open.ts';
 
+// As both ways in do.
+boundYoungGeneration();
 const [, , file = ''] = process.argv;
 const store = openStore({ file });
 const [last] = await store.listRuns({ limit: 1 });
