@@ -12,8 +12,8 @@ import { placeTree, withInstallRoot } from '../../core/artifacts/staging.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { describeTree, makeTree, packWhole, stream } from './tree.ts';
 
-/** Some here, where others wait; by hand more: TRACEY_KILLS=250. */
-const KILLS = Number(process.env['TRACEY_KILLS'] ?? 30);
+/** By hand more: TRACEY_KILLS=1000. */
+const KILLS = Number(process.env['TRACEY_KILLS'] ?? 200);
 /** Two at a time: while one is started the other is being killed. */
 const AT_A_TIME = 2;
 const FOLDERS = ['node_modules', 'packages/one/node_modules', 'packages/two/node_modules'];
