@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ProfileDifference } from './analysis/profile-difference.ts';
 import { PROFILE_DOCUMENT } from './changes/confirm-changes.ts';
 import { judgeJob } from './changes/judge-job.ts';
-import type { JudgedRun } from './changes/screen-commits.ts';
+import { describeJudged, type JudgedRun } from './changes/screen-commits.ts';
 import type { LaneFindings } from './changes/screen-lane.ts';
 import type { ConfirmBudget } from './confirm/budget.ts';
 import { confirmSuspects } from './confirm/confirm.ts';
@@ -30,14 +30,7 @@ export interface MeasuredRun extends JudgedRun {
 }
 
 export function describeMeasured(run: RunResults, node: ResolvedNode): MeasuredRun {
-  const { id, repository, runner, role, nodeLine, jobType, isolation, commit, interrupted } = run;
-  return {
-    id,
-    lane: { repository, runner, role, nodeLine, jobType, isolation },
-    commit,
-    isWhole: !interrupted && !run.commitDetails.modified,
-    node,
-  };
+  return { ...describeJudged(run), node };
 }
 
 /** Finds and proves what changed, and keeps it. Only for whoever holds the machine. */

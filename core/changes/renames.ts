@@ -4,6 +4,7 @@
  */
 import type { Rename, RunTest, TestTitle } from '../store/rename-store.ts';
 import type { Store } from '../store/store.ts';
+import { compareText } from '../store/titles.ts';
 import { formatTestName } from '../text.ts';
 
 /** A line that the configuration could have. */
@@ -85,10 +86,6 @@ export async function suggestRecentRenames(
     }
   }
   return found;
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
 }
 
 function isWithin(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {

@@ -2,6 +2,7 @@
  * Screens several commits of one lane, each as if it had been measured by a job of its own: none is looked at less than the
  * last.
  */
+import type { RunResults } from '../model.ts';
 import type { CommitLine } from '../repository/line.ts';
 import type { LaneName } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +15,17 @@ export interface JudgedRun {
   readonly commit: string;
   /** Whether it is a whole run of a commit as it is: others say nothing about commits. */
   readonly isWhole: boolean;
+}
+
+/** A run as it is judged. */
+export function describeJudged(run: Omit<RunResults, 'files'>): JudgedRun {
+  const { id, repository, runner, role, nodeLine, jobType, isolation, commit, interrupted } = run;
+  return {
+    id,
+    lane: { repository, runner, role, nodeLine, jobType, isolation },
+    commit,
+    isWhole: !interrupted && !run.commitDetails.modified,
+  };
 }
 
 export interface ScreenOptions {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../../core/changes/judge-job.ts';
+import { describeJudged } from '../../core/changes/screen-commits.ts';
 import type { RunReport } from '../../core/model.ts';
 import { openTestStore } from '../store/temporary.ts';
-import { makeHistory, makeRuns, nameTest, type RunShape } from './history-fixture.ts';
+import { makeHistory, makeRuns, nameTest, type RunShape, sampleTests } from './history-fixture.ts';
 
 const COUNT = 40;
 const AT = 34;
@@ -26,20 +27,14 @@ async function findTests({
   const store = openTestStore();
   const runs = makeRuns(history.shas, shape);
   await store.writeRuns(order(runs));
-  const findings = await judgeJob(
-    runs.slice(-last).map(({ id, commit, ...run }) => {
-      const { repository, runner, role, nodeLine, jobType, isolation } = run;
-      return { id, commit, lane: { repository, runner, role, nodeLine, jobType, isolation }, isWhole: true };
-    }),
-    {
-      store,
-      repository: await history.sample.open(),
-      thresholdRatio: null,
-      experiment: null,
-      onStep: () => {},
-      onWarning: () => {},
-    },
-  );
+  const findings = await judgeJob(runs.slice(-last).map(describeJudged), {
+    store,
+    repository: await history.sample.open(),
+    thresholdRatio: null,
+    experiment: null,
+    onStep: () => {},
+    onWarning: () => {},
+  });
   const found = findings.flatMap((one) => one.found).filter(({ subject }) => subject.kind === 'test');
   return found.map(({ subject, head, beforeMs }) => ({
     text: subject.text,
@@ -96,16 +91,7 @@ describe('a test whose body changed', () => {
   });
 
   it('is no suspect where there are too few runs for a history', async () => {
-    const change = (run: RunReport): RunReport => ({
-      ...run,
-      files: run.files.map((file) => ({
-        ...file,
-        tests: file.tests.map((test) => ({
-          ...test,
-          samplesMs: [1, 1, 1].map((one) => one * (test.durationMs ?? 0)),
-        })),
-      })),
-    });
+    const change = (run: RunReport) => sampleTests(run, [1, 1, 1]);
     const factor: RunShape['factor'] = (test, index) => (test === SLOW && index >= 3 ? 2 : 1);
     const body: RunShape['body'] = (_, index) => (index >= 3 ? '00000000000b' : '00000000000a');
     expect(await findTests({ shape: { factor, change }, count: 4 })).toMatchObject([{ text: SLOW }]);

@@ -94,3 +94,17 @@ export function makeRuns(shas: readonly string[], shape: RunShape = {}): RunRepo
     return shape.change?.(made, index) ?? made;
   });
 }
+
+/** The run with samples of each test, as parts of what it took. */
+export function sampleTests(run: RunReport, parts: readonly number[]): RunReport {
+  return {
+    ...run,
+    files: run.files.map((file) => ({
+      ...file,
+      tests: file.tests.map((test) => ({
+        ...test,
+        samplesMs: parts.map((part) => part * (test.durationMs ?? 0)),
+      })),
+    })),
+  };
+}

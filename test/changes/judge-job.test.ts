@@ -2,12 +2,19 @@ import { describe, expect, it } from 'vitest';
 import type { Suspect, Verdict } from '../../core/analysis/suspect.ts';
 import type { Answer } from '../../core/changes/confirm-changes.ts';
 import { type JudgeOptions, judgeJob } from '../../core/changes/judge-job.ts';
+import { describeJudged } from '../../core/changes/screen-commits.ts';
 import type { LaneFindings } from '../../core/changes/screen-lane.ts';
 import { computeTotals, type RunReport } from '../../core/model.ts';
-import type { LaneName } from '../../core/store/change-store.ts';
 import type { Store } from '../../core/store/store.ts';
 import { openTestStore } from '../store/temporary.ts';
-import { makeHistory, makeRuns, nameTest, type RunShape, type SampleHistory } from './history-fixture.ts';
+import {
+  makeHistory,
+  makeRuns,
+  nameTest,
+  type RunShape,
+  type SampleHistory,
+  sampleTests,
+} from './history-fixture.ts';
 
 const COUNT = 40;
 const AT = 34;
@@ -31,28 +38,16 @@ async function judge(
   await store.writeRuns(runs);
   const steps: string[] = [];
   const warnings: string[] = [];
-  const findings = await judgeJob(
-    runs.slice(-last).map((run) => ({
-      id: run.id,
-      lane: pickLane(run),
-      commit: run.commit,
-      isWhole: !run.interrupted && !run.commitDetails.modified,
-    })),
-    {
-      store,
-      repository: await history.sample.open(),
-      thresholdRatio: null,
-      experiment: null,
-      onStep: (step) => steps.push(step),
-      onWarning: ({ message }) => warnings.push(message),
-      ...options,
-    },
-  );
+  const findings = await judgeJob(runs.slice(-last).map(describeJudged), {
+    store,
+    repository: await history.sample.open(),
+    thresholdRatio: null,
+    experiment: null,
+    onStep: (step) => steps.push(step),
+    onWarning: ({ message }) => warnings.push(message),
+    ...options,
+  });
   return { store, findings, steps, warnings };
-}
-
-function pickLane({ repository, runner, role, nodeLine, jobType, isolation }: RunReport): LaneName {
-  return { repository, runner, role, nodeLine, jobType, isolation };
 }
 
 function listNames(findings: readonly LaneFindings[]): string[] {
@@ -120,16 +115,7 @@ describe('a job', () => {
   it('holds the newest run against the one before it while there are too few to screen', async () => {
     const history = makeHistory(2);
     const factor: RunShape['factor'] = (test, index) => (test === SLOW && index === 1 ? 2 : 1);
-    const change = (run: RunReport): RunReport => ({
-      ...run,
-      files: run.files.map((file) => ({
-        ...file,
-        tests: file.tests.map((test) => ({
-          ...test,
-          samplesMs: [0.99, 1, 1.01].map((part) => part * (test.durationMs ?? 0)),
-        })),
-      })),
-    });
+    const change = (run: RunReport) => sampleTests(run, [0.99, 1, 1.01]);
     const runs = makeRuns(history.shas, { factor, change });
     const { findings } = await judge(history, { runs, thresholdRatio: 0.02 });
     expect(listNames(findings)).toEqual([`${SLOW}: slower`, 'total: slower']);

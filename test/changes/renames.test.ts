@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../../core/changes/judge-job.ts';
 import { findRenames, formatRenameLine, type NamedTest } from '../../core/changes/renames.ts';
+import { describeJudged } from '../../core/changes/screen-commits.ts';
 import { parseYaml } from '../../core/config/document.ts';
 import { computeExpansion } from '../../core/config/variables.ts';
 import type { RunReport } from '../../core/model.ts';
@@ -149,20 +150,14 @@ describe('a job', () => {
 
   async function judge({ sample }: SampleHistory, runs: readonly RunReport[], store: Store) {
     await store.writeRuns(runs);
-    return judgeJob(
-      runs.map(({ id, commit, repository, runner, role, nodeLine, jobType, isolation }) => {
-        const lane = { repository, runner, role, nodeLine, jobType, isolation };
-        return { id, commit, lane, isWhole: true };
-      }),
-      {
-        store,
-        repository: await sample.open(),
-        thresholdRatio: null,
-        experiment: null,
-        onStep: () => {},
-        onWarning: () => {},
-      },
-    );
+    return judgeJob(runs.map(describeJudged), {
+      store,
+      repository: await sample.open(),
+      thresholdRatio: null,
+      experiment: null,
+      onStep: () => {},
+      onWarning: () => {},
+    });
   }
 
   it('suggests the line with the run that has the new name, and not again with the next', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type JudgeOptions, judgeJob } from '../../core/changes/judge-job.ts';
+import { describeJudged } from '../../core/changes/screen-commits.ts';
 import type { VanishedNews } from '../../core/changes/vanished-test.ts';
 import { computeTotals, type FileResult, type RunReport } from '../../core/model.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -31,23 +32,15 @@ async function judge(
   { store, ...options }: Partial<JudgeOptions> & { readonly store: Store },
 ): Promise<readonly VanishedNews[]> {
   await store.writeRuns(runs);
-  const findings = await judgeJob(
-    runs.map(({ id, commit, repository, runner, role, nodeLine, jobType, isolation }) => ({
-      id,
-      commit,
-      lane: { repository, runner, role, nodeLine, jobType, isolation },
-      isWhole: true,
-    })),
-    {
-      store,
-      repository: await sample.open(),
-      thresholdRatio: null,
-      experiment: null,
-      onStep: () => undefined,
-      onWarning: () => undefined,
-      ...options,
-    },
-  );
+  const findings = await judgeJob(runs.map(describeJudged), {
+    store,
+    repository: await sample.open(),
+    thresholdRatio: null,
+    experiment: null,
+    onStep: () => undefined,
+    onWarning: () => undefined,
+    ...options,
+  });
   return findings.flatMap(({ vanished }) => vanished);
 }
 

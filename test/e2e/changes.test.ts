@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../../core/changes/judge-job.ts';
+import { describeJudged } from '../../core/changes/screen-commits.ts';
 import type { StoredChange } from '../../core/store/change-store.ts';
 import { makeHistory, makeRuns, nameTest, type RunShape } from '../changes/history-fixture.ts';
 import { openTestStore } from '../store/temporary.ts';
@@ -18,22 +19,14 @@ async function makeUserWithChange(): Promise<User> {
   writeFiles(join(user.home, 'tracey'), { 'here.txt': '' });
   const store = openTestStore({ file: join(user.home, 'tracey', 'tracey.db') });
   await store.writeRuns(runs);
-  await judgeJob(
-    runs.slice(-6).map(({ id, commit, repository, runner, role, nodeLine, jobType, isolation }) => ({
-      id,
-      commit,
-      lane: { repository, runner, role, nodeLine, jobType, isolation },
-      isWhole: true,
-    })),
-    {
-      store,
-      repository: await sample.open(),
-      thresholdRatio: 1,
-      experiment: null,
-      onStep: () => undefined,
-      onWarning: () => undefined,
-    },
-  );
+  await judgeJob(runs.slice(-6).map(describeJudged), {
+    store,
+    repository: await sample.open(),
+    thresholdRatio: 1,
+    experiment: null,
+    onStep: () => undefined,
+    onWarning: () => undefined,
+  });
   return user;
 }
 
