@@ -2,7 +2,7 @@
  * A job's private folder: `<folder>/<owner>/<name>/<branch>/<id>`, readable by nobody else, gone after the job; and those
  * of jobs that were killed, with what they had measured.
  */
-import { glob, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatThrown, JobError } from './errors.ts';
 import { formatScope, isScopeOver } from './lock-scope.ts';
@@ -14,6 +14,8 @@ const KEPT_LOGS = 50;
 const SCOPE_FILE = 'lock';
 const SCRATCH = 'scratch';
 const CHECKOUT = 'checkout';
+/** Of folders between that of all jobs and a job's own, which counts as one. */
+const LEVELS = 4;
 const JOURNAL_EXTENSION = '.journal';
 
 export interface JobFolder {
@@ -81,8 +83,7 @@ export async function openJobFolder(options: {
  */
 export async function findKilledJobs(root: string, lockScope: string): Promise<readonly KilledJob[]> {
   const jobs: KilledJob[] = [];
-  for await (const folder of glob('*/*/*/*', { cwd: root })) {
-    const path = join(root, folder);
+  for (const path of await listBelow(root, LEVELS)) {
     const scope = await readFile(join(path, SCOPE_FILE), 'utf8').catch(() => null);
     if (scope === null || !RUN_ID_PATTERN.test(basename(path)) || !isScopeOver(scope, lockScope)) continue;
     const names = (await readdir(path)).filter((name) => name.endsWith(JOURNAL_EXTENSION)).sort();
@@ -94,6 +95,14 @@ export async function findKilledJobs(root: string, lockScope: string): Promise<r
     });
   }
   return jobs;
+}
+
+/** The folders that are so many levels below one; what cannot be read has none. */
+async function listBelow(folder: string, levels: number): Promise<string[]> {
+  if (levels === 0) return [folder];
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  return (await Promise.all(folders.map((one) => listBelow(one, levels - 1)))).flat();
 }
 
 /** All but the journals and what they name: checkouts, and the work trees of experiments. */

@@ -2,7 +2,7 @@
  * What tells one body of a test from another: a hash of its function's text, which changes with the code and not with
  * how it is laid out. What a body calls is none of it; the fingerprint of the file says that.
  */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BODY_DIGITS } from '../model.ts';
 
@@ -32,5 +32,5 @@ export function readFileHash(file: string): string | null {
 }
 
 function hash(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, BODY_DIGITS);
+  return digest('sha256', content, 'hex').slice(0, BODY_DIGITS);
 }

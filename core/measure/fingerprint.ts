@@ -2,7 +2,7 @@
  * The fingerprint of a test file: a hash of the contents of every module it loaded, its own apart. Two runs
  * with the same fingerprint ran the same code under test.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { isProbeFile } from './probe-files.ts';
@@ -52,9 +52,7 @@ export function createFingerprints({
         if (module === file) continue;
         lines.push(hashed.line);
       }
-      const fingerprint = createHash('sha256');
-      for (const line of lines.sort()) fingerprint.update(line);
-      return fingerprint.digest('hex');
+      return hash('sha256', lines.sort().join(''), 'hex');
     },
   };
 }
@@ -62,9 +60,8 @@ export function createFingerprints({
 function hashModule(file: string, path: string): Hashed | null {
   try {
     const content = readFileSync(file);
-    const hash = createHash('sha256').update(content).digest('hex');
     return {
-      line: `${path.split(sep).join('/')} ${hash}\n`,
+      line: `${path.split(sep).join('/')} ${hash('sha256', content, 'hex')}\n`,
       mayImport:
         (content.includes('import') || content.includes('export')) && hasImport(content.toString('latin1')),
     };

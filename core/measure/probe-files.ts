@@ -2,6 +2,7 @@
  * Where the parts are that run inside tested processes. They are files of their own, never bundled: the build
  * copies them so that the same relative path holds from a source module here and from a chunk in `dist/`.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FOLDERS = ['./probe/', './frameworks/'].map((folder) =>
@@ -16,7 +17,7 @@ export function computeProbeFolders(): { readonly probe: string; readonly framew
 
 /** The absolute path of a framework's probe. */
 export function computeProbePath(framework: string): string {
-  return fileURLToPath(new URL(`./frameworks/${framework}/probe.cjs`, import.meta.url));
+  return join(computeProbeFolders().frameworks, framework, 'probe.cjs');
 }
 
 /** Whether a module that a tested process loaded is ours and not the repo's. */

@@ -1,6 +1,6 @@
 /** Mocha 2 to 12: found in the repo, listed by its own rules, run through its own command line by the probe. */
 import { globSync, rmSync, writeFileSync } from 'node:fs';
-import { realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import semver from 'semver';
 import { JobError } from '../../../errors.ts';
@@ -12,8 +12,8 @@ import { computeProbePath } from '../../probe-files.ts';
 import type { FoundFramework, Framework, FrameworkContext, Invocation } from '../framework.ts';
 
 const OLDEST = '2.0.0';
-/** Versions that are known to take their options as another process made them. */
-const HANDING_ON = '8 - 12';
+/** Major versions that are known to take their options as another process made them, those in between included. */
+const HANDING_ON = { from: 8, to: 12 };
 /** How much of what mocha printed goes into a message. */
 const SHOWN_LINES = 12;
 const LIST_DEADLINE_MS = 120_000;
@@ -139,16 +139,16 @@ async function askForFiles(question: {
 }) {
   const { installed, start, context, flags } = question;
   const events = join(context.scratchFolder, 'list.jsonl');
-  await rm(events, { force: true });
+  rmSync(events, { force: true });
   // What the probe kept for another Node, or another way to start.
-  await rm(join(context.scratchFolder, 'compiled'), { force: true });
+  rmSync(join(context.scratchFolder, 'compiled'), { force: true });
   const probe = prepareProbe(context.scratchFolder, {
     mocha: installed.folder,
     mode: 'list',
     args: start.args,
     files: [],
     flagged: flags !== null,
-    handsOn: semver.satisfies(installed.version, HANDING_ON),
+    handsOn: canHandOn(installed.version),
     options: null,
   });
   const ending = await context.runProcess({
@@ -173,6 +173,12 @@ async function askForFiles(question: {
     nodeFlags,
     options: options as string | null,
   };
+}
+
+/** No version before a release is known for anything. */
+function canHandOn(version: string): boolean {
+  const { major, prerelease } = new semver.SemVer(version);
+  return prerelease.length === 0 && major >= HANDING_ON.from && major <= HANDING_ON.to;
 }
 
 function createListError(context: FrameworkContext, what: string, output: string): JobError {
