@@ -12,7 +12,7 @@ import { describeMeasured, type Judging, judgeMeasured, type MeasuredRun } from 
 import { type JobFolder, openJobFolder } from './job-folder.ts';
 import { bringDependencies, bringNode, createHostTools, type Place } from './job-needs.ts';
 import type { JobType } from './job-type.ts';
-import { readMachineFacts, readMachineState } from './machine/facts.ts';
+import { type PreparedState, prepareMachineState, readMachineFacts } from './machine/facts.ts';
 import {
   acquireLock,
   findLockPlace,
@@ -135,46 +135,62 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
   const { jobType, name } = request;
   const { listener, signal } = context;
   const settings = jobType.parseSettings(request.settings);
-  const commits = await findCommits(request);
-  const lock =
-    context.lock ??
-    (await acquireMachine({
-      lockName: context.lockName,
-      job: `${name}, ${jobType.name}`,
-      waitMs: request.waitMs,
-      signal,
-      onWait: listener.onWait,
-    }));
+  // What reads it starts while git is asked and the machine is taken.
+  const state = prepareState(listener);
   try {
-    const lockScope = readLockScope(context.lockName);
-    await cleanUpAfterKilledJobs({
-      ...context,
-      storeRun: context.store.writeRun,
-      onStep: listener.onStep,
-      onWarning: listener.onStep,
-    });
-    const nodes = await resolveNodes(request, context, { settings, lockScope });
-    const folder = await openJobFolder({
-      root: context.jobsFolder,
-      repository: name,
-      branch: commits[0]?.branch ?? null,
-      id: createRunId(new Date()),
-      lockScope,
-    });
+    const commits = await findCommits(request);
+    const lock =
+      context.lock ??
+      (await acquireMachine({
+        lockName: context.lockName,
+        job: `${name}, ${jobType.name}`,
+        waitMs: request.waitMs,
+        signal,
+        onWait: listener.onWait,
+      }));
     try {
-      const facts = readMachineFacts();
-      const measured: MeasuredRun[] = [];
-      const job = { request, context, settings, nodes, facts, folder, lockScope, measured };
-      if (request.revisions.length === 0) await measureFolder(job, commits);
-      else await measureCheckouts(job, commits);
-      await keepTags(job);
-      await keepRenames(job);
-      await judge(job);
+      await doAlone({ request, context, settings, commits, state });
     } finally {
-      await folder.remove();
+      if (context.lock === undefined) await lock.release();
     }
   } finally {
-    if (context.lock === undefined) await lock.release();
+    state.drop();
+  }
+}
+
+function prepareState({ onStep }: JobListener): PreparedState {
+  return prepareMachineState({ onWarning: onStep });
+}
+
+/** The job, on a machine that is ours. */
+async function doAlone(planned: PlannedJob): Promise<void> {
+  const { request, context, settings, commits } = planned;
+  const { listener } = context;
+  const lockScope = readLockScope(context.lockName);
+  await cleanUpAfterKilledJobs({
+    ...context,
+    storeRun: context.store.writeRun,
+    onStep: listener.onStep,
+    onWarning: listener.onStep,
+  });
+  const nodes = await resolveNodes(request, context, { settings, lockScope });
+  const folder = await openJobFolder({
+    root: context.jobsFolder,
+    repository: request.name,
+    branch: commits[0]?.branch ?? null,
+    id: createRunId(new Date()),
+    lockScope,
+  });
+  try {
+    const measured: MeasuredRun[] = [];
+    const job = { ...planned, nodes, facts: readMachineFacts(), folder, lockScope, measured };
+    if (request.revisions.length === 0) await measureFolder(job);
+    else await measureCheckouts(job);
+    await keepTags(job);
+    await keepRenames(job);
+    await judge(job);
+  } finally {
+    await folder.remove();
   }
 }
 
@@ -229,11 +245,19 @@ async function resolveNodes(
   return resolved;
 }
 
-/** What is the same for all commits of a job. */
-interface OpenJob {
+/** What is known before the machine is ours. */
+interface PlannedJob {
   readonly request: JobRequest;
   readonly context: JobContext;
   readonly settings: unknown;
+  /** To be measured, oldest first. */
+  readonly commits: readonly Commit[];
+  /** The machine's, which can be read before each commit. */
+  readonly state: PreparedState;
+}
+
+/** What is the same for all commits of a job. */
+interface OpenJob extends PlannedJob {
   readonly nodes: readonly ResolvedNode[];
   readonly facts: MachineFacts;
   readonly folder: JobFolder;
@@ -243,15 +267,16 @@ interface OpenJob {
 }
 
 /** The user's folder as it is. */
-async function measureFolder(job: OpenJob, commits: readonly Commit[]): Promise<void> {
+async function measureFolder(job: OpenJob): Promise<void> {
   const repoFolder = job.request.repository.folder;
   const place: Place = { repoFolder, checkout: job.request.repository.root };
   const dependencies = await prepare(job, place);
-  for (const commit of commits) await measureCommit(job, { ...place, commit, dependencies });
+  for (const commit of job.commits) await measureCommit(job, { ...place, commit, dependencies });
 }
 
 /** Each commit in one private checkout; dependencies stay as long as what names them stays the same. */
-async function measureCheckouts(job: OpenJob, commits: readonly Commit[]): Promise<void> {
+async function measureCheckouts(job: OpenJob): Promise<void> {
+  const { commits } = job;
   const { repository } = job.request;
   const { listener, signal } = job.context;
   const checkout = await openCheckout({ source: repository, folder: job.folder.checkout });
@@ -295,12 +320,11 @@ async function measureCommit(
 ): Promise<void> {
   const { request, context } = job;
   const { listener, signal, store } = context;
-  const readState = () => readMachineState({ onWarning: listener.onStep });
   const outputFolder = computeOutputFolder(context.outputRoot, {
     repository: request.name,
     jobType: request.jobType.name,
   });
-  let before = await readState();
+  let before = await job.state.read();
   for (const node of job.nodes) {
     if (signal.aborted) return;
     const id = createRunId(new Date());
@@ -324,7 +348,7 @@ async function measureCommit(
       tools: createHostTools({ ...computeNeeds(job), checkout: at.checkout, outputFolder }),
       onLog: listener.onStep,
       onProgress: listener.onProgress,
-      readState,
+      prepareState: () => prepareState(listener),
     });
     before = run.machine.after ?? before;
     try {

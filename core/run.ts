@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { formatThrown } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
+import type { PreparedState } from './machine/facts.ts';
 import { computeTestEnvironment, type Variables } from './measure/environment.ts';
 import type { Host, HostTools, Progress } from './measure/host.ts';
 import { createJournal } from './measure/journal.ts';
@@ -50,8 +51,8 @@ export interface RunPlan {
   readonly tools: HostTools;
   readonly onLog: (line: string) => void;
   readonly onProgress: (progress: Progress) => void;
-  /** Reads the machine's state after the run. */
-  readonly readState: () => Promise<MachineState>;
+  /** Prepares for reading the machine's state after the run. */
+  readonly prepareState: () => PreparedState;
 }
 
 export interface RunEnd {
@@ -121,6 +122,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     },
   };
 
+  let state: PreparedState | null = null;
   try {
     let result: JobResult | null = null;
     let failure: unknown = null;
@@ -129,12 +131,14 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     } catch (thrown) {
       failure = thrown;
     }
+    // What reads it starts while there is something left to do.
+    state = plan.prepareState();
     endLeftovers(mark);
     outputFiles.close();
-    const after = await plan.readState();
     const { files } = journal;
     const { documents = [], ...method } = journal.method;
     const totals = computeTotals(files);
+    const after = await state.read();
     const interrupted = signal.aborted;
     const written = result?.files ?? [];
     const run: RunResults = {
@@ -156,6 +160,7 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     };
     return { run, written, failure, close: journal.close };
   } catch (thrown) {
+    state?.drop();
     journal.close();
     throw thrown;
   }

@@ -58,7 +58,7 @@ async function makePlan(jobType: JobType, signal = new AbortController().signal)
     tools: NO_TOOLS,
     onLog: () => undefined,
     onProgress: () => undefined,
-    readState: async () => state,
+    prepareState: () => ({ read: async () => state, drop: () => undefined }),
   };
 }
 

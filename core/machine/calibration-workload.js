@@ -1,8 +1,11 @@
 /**
  * The calibration workload: a fixed amount of integer work and a fixed walk through memory, timed in rounds.
- * Run by calibration.ts in a process of its own; prints one line of JSON and does nothing else. Plain JavaScript
- * so that it runs as it lies, from source or from a bundle. Any change to it needs a new version here and there.
+ * Run by calibration.ts in a process of its own; waits for the end of its stdin, prints one line of JSON and does
+ * nothing else. Plain JavaScript so that it runs as it lies, from source or from a bundle. Any change to the work needs a
+ * new version here and there.
  */
+import { readFileSync } from 'node:fs';
+
 const VERSION = 2;
 
 /**
@@ -61,6 +64,8 @@ function measure(rounds, start, round) {
   return { medianMs: times[(rounds - 1) / 2], state };
 }
 
+// Its turn comes when nothing more can.
+readFileSync(0);
 const integer = measure(INTEGER_ROUNDS, 2_463_534_242 | 0, (state) => work(state, INTEGER_STEPS));
 const words = buildWalk();
 const memory = measure(MEMORY_ROUNDS, 0, (position) => walk(words, position, MEMORY_STEPS));

@@ -22,12 +22,23 @@ const DEADLINE_MS = 10_000;
 
 const OUTPUT_LIMIT_BYTES = 4096;
 
+/** How long a process may wait for its turn: while something is installed, its memory is wanted by others. */
+const IDLE_MS = 1000;
+
 export interface CalibrationOptions {
   /** The workload; beside this module unless said otherwise, in the source as in a bundle. */
   readonly script?: URL;
   /** Longest time to wait, the process's start included. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A workload that is to run soon. */
+export interface PreparedCalibration {
+  /** Runs it, once, less than 100 ms on a server; never throws. Nothing else should be going on until it is over. */
+  readonly run: () => Promise<CalibrationResult>;
+  /** Ends it when it has not had its turn. */
+  readonly drop: () => void;
 }
 
 /** Either a result, or why there is none, in one line. */
@@ -42,23 +53,60 @@ const outputSchema = z.object({
   memoryMs: z.number().positive(),
 });
 
-/** Runs the workload once, less than 100 ms on a server; never throws. */
-export async function calibrate(options: CalibrationOptions = {}): Promise<CalibrationResult> {
-  const { script = new URL('./calibration-workload.js', import.meta.url), signal } = options;
+/** Starts the workload's process, so that its start is over, or nearly, when its turn comes. */
+export function prepareCalibration(options: CalibrationOptions = {}): PreparedCalibration {
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(script)], {
-      // Bare, so that NODE_OPTIONS and the like cannot change what is measured.
-      env: {},
-      timeout: deadlineMs,
-      killSignal: 'SIGKILL',
-      maxBuffer: OUTPUT_LIMIT_BYTES,
-      ...(signal && { signal }),
-    });
-    return { calibration: parseOutput(stdout), reason: null };
-  } catch (thrown) {
-    return { calibration: null, reason: `calibration: ${formatReason(thrown, deadlineMs)}` };
+  let waiting: Workload | null = startWorkload(options, deadlineMs);
+  const idle = setTimeout(drop, IDLE_MS).unref();
+
+  function drop(): void {
+    clearTimeout(idle);
+    waiting?.end();
+    waiting = null;
   }
+
+  return {
+    async run() {
+      clearTimeout(idle);
+      const workload = waiting ?? startWorkload(options, deadlineMs);
+      waiting = null;
+      try {
+        return { calibration: parseOutput(await workload.run()), reason: null };
+      } catch (thrown) {
+        return { calibration: null, reason: `calibration: ${formatReason(thrown, deadlineMs)}` };
+      }
+    },
+    drop,
+  };
+}
+
+interface Workload {
+  /** Gives it its turn, and waits for what it prints. */
+  readonly run: () => Promise<string>;
+  readonly end: () => void;
+}
+
+function startWorkload({ script, signal }: CalibrationOptions, deadlineMs: number): Workload {
+  const file = fileURLToPath(script ?? new URL('./calibration-workload.js', import.meta.url));
+  const printing = promisify(execFile)(process.execPath, [file], {
+    // Bare, so that NODE_OPTIONS and the like cannot change what is measured.
+    env: {},
+    timeout: deadlineMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: OUTPUT_LIMIT_BYTES,
+    ...(signal && { signal }),
+  });
+  const { child } = printing;
+  // How it ends is told to whoever runs it; one that ended before its turn takes nothing from us.
+  printing.catch(() => undefined);
+  child.stdin?.on('error', () => undefined);
+  return {
+    async run() {
+      child.stdin?.end();
+      return (await printing).stdout;
+    },
+    end: () => child.kill('SIGKILL'),
+  };
 }
 
 function parseOutput(stdout: string): Calibration {

@@ -5,7 +5,7 @@
  */
 import os from 'node:os';
 import type { MachineFacts, MachineState } from '../model.ts';
-import { type CalibrationOptions, calibrate } from './calibration.ts';
+import { type CalibrationOptions, prepareCalibration } from './calibration.ts';
 import { findCpuModel } from './cpu-model.ts';
 import { cleanName, findNumber, findText, listNames, MACHINE_ROOTS, type MachineRoots } from './readings.ts';
 
@@ -35,19 +35,38 @@ export interface MachineStateOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-/** Reads load, pressure and memory, and only then calibrates, which would show in them. */
-export async function readMachineState(options: MachineStateOptions = {}): Promise<MachineState> {
+/** A machine's state that is to be read soon. */
+export interface PreparedState {
+  /** Reads load, pressure and memory, and only then calibrates, which would show in them. */
+  readonly read: () => Promise<MachineState>;
+  /** Ends what waits to be read. */
+  readonly drop: () => void;
+}
+
+/** Prepares for reading the state: what calibrates starts now, and waits. */
+export function prepareMachineState(options: MachineStateOptions = {}): PreparedState {
   const { roots = MACHINE_ROOTS, onWarning } = options;
-  const state = {
-    at: new Date().toISOString(),
-    load: findNumber(roots.proc, 'loadavg', /^(\S+)/) ?? os.loadavg()[0] ?? 0,
-    cpuPressure: findCpuPressure(roots),
-    memoryFreeBytes: findMemory(roots, 'MemAvailable') ?? os.freemem(),
+  const prepared = options.calibration === false ? null : prepareCalibration(options.calibration);
+  return {
+    async read() {
+      const state = {
+        at: new Date().toISOString(),
+        load: findNumber(roots.proc, 'loadavg', /^(\S+)/) ?? os.loadavg()[0] ?? 0,
+        cpuPressure: findCpuPressure(roots),
+        memoryFreeBytes: findMemory(roots, 'MemAvailable') ?? os.freemem(),
+      };
+      if (prepared === null) return { ...state, calibration: null };
+      const { calibration, reason } = await prepared.run();
+      if (reason !== null) onWarning?.(reason);
+      return { ...state, calibration };
+    },
+    drop: () => prepared?.drop(),
   };
-  if (options.calibration === false) return { ...state, calibration: null };
-  const { calibration, reason } = await calibrate(options.calibration);
-  if (reason !== null) onWarning?.(reason);
-  return { ...state, calibration };
+}
+
+/** Reads the state of this moment. */
+export function readMachineState(options: MachineStateOptions = {}): Promise<MachineState> {
+  return prepareMachineState(options).read();
 }
 
 /** By the C library that this very process has mapped; null on systems that have neither. */

@@ -1,9 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CALIBRATION_VERSION, calibrate } from '../../core/machine/calibration.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  CALIBRATION_VERSION,
+  type CalibrationOptions,
+  prepareCalibration,
+} from '../../core/machine/calibration.ts';
+import { isRunning } from '../process-state.ts';
 
 let folder: string;
 
@@ -11,6 +16,7 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tracey-calibration-'));
 });
 
+afterEach(() => vi.useRealTimers());
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function writeScript(source: string): URL {
@@ -18,6 +24,13 @@ function writeScript(source: string): URL {
   writeFileSync(file, source);
   return pathToFileURL(file);
 }
+
+function calibrate(options?: CalibrationOptions) {
+  return prepareCalibration(options).run();
+}
+
+/** For what another process does. */
+const WAIT = { timeout: 10_000 };
 
 const GOOD = { version: CALIBRATION_VERSION, checksum: 1_897_768_085, cpuMs: 2, memoryMs: 3 };
 
@@ -80,6 +93,53 @@ describe('the calibration', () => {
     const running = calibrate({ script, signal: stop.signal });
     stop.abort();
     expect(await running).toEqual(stopped);
+  });
+
+  describe('prepared', () => {
+    /** Tells its process and waits for the end of its stdin, as the real one does. */
+    const source = () => `
+      import { readFileSync, writeFileSync } from 'node:fs';
+      writeFileSync(${JSON.stringify(path.join(folder, 'started'))} + process.pid, '');
+      readFileSync(0);
+      console.log(${JSON.stringify(JSON.stringify(GOOD))});`;
+    async function findStarted(): Promise<number> {
+      await expect.poll(listStarted, WAIT).toHaveLength(1);
+      return Number(listStarted()[0]?.slice('started'.length));
+    }
+    const listStarted = () => readdirSync(folder).filter((name) => name.startsWith('started'));
+
+    test('starts at once, works when its turn comes, and can have more than one', async () => {
+      const prepared = prepareCalibration({ script: writeScript(source()) });
+      await findStarted();
+      expect((await prepared.run()).calibration).not.toBeNull();
+      expect(listStarted()).toHaveLength(1);
+      expect((await prepared.run()).calibration).not.toBeNull();
+      expect(listStarted()).toHaveLength(2);
+    });
+
+    test('does not wait for long, and starts anew then', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const prepared = prepareCalibration({ script: writeScript(source()) });
+      const pid = await findStarted();
+      vi.advanceTimersByTime(1000);
+      vi.useRealTimers();
+      await expect.poll(() => isRunning(pid), WAIT).toBe(false);
+      expect((await prepared.run()).calibration).not.toBeNull();
+      expect(listStarted()).toHaveLength(2);
+    });
+
+    test('ends without its turn when it is dropped', async () => {
+      const prepared = prepareCalibration({ script: writeScript(source()) });
+      const pid = await findStarted();
+      prepared.drop();
+      await expect.poll(() => isRunning(pid), WAIT).toBe(false);
+    });
+
+    test('says what went wrong while it waited', async () => {
+      const script = writeScript(`process.kill(process.pid, 'SIGSEGV')`);
+      const prepared = prepareCalibration({ script });
+      expect((await prepared.run()).reason).toBe('calibration: the workload was ended by SIGSEGV');
+    });
   });
 
   test('keeps the environment of its caller out of the measurement', async () => {

@@ -106,7 +106,7 @@ export async function measureContained(repo: string, options: ContainedOptions):
     }),
     onLog,
     onProgress: options.onProgress ?? (() => undefined),
-    readState: async () => STATE,
+    prepareState: () => ({ read: async () => STATE, drop: () => undefined }),
   });
   const files = gatherFiles(run.files);
   close();
