@@ -200,7 +200,7 @@ export interface TestFileFile {
 /** A history is what each of `archives` has of it, then what `recent` has. A subject may be in all, in some, or in none. */
 export interface SeriesPlace {
   readonly environment: EnvironmentNumber;
-  /** The runs but the newest, oldest first, 512 in each that is not the last; none when there are few. */
+  /** The runs but the newest, oldest first: 512 in each but the last, or the last two; none when there are few. */
   readonly archives: readonly ShardSet[];
   /** The newest 63 runs at most, and where each series stands; a series may have no values here. Null without any. */
   readonly recent: ShardSet | null;

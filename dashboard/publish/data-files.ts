@@ -29,12 +29,13 @@ type ShardKind = (typeof SHARD_KINDS)[number];
 type Kind = JsonKind | ShardKind;
 
 /** Bytes of a shard from which on the next one is begun: some 3 KB as they are sent, and a page of a test fetches a few. */
-const SHARD_BYTES = 8_192;
+export const SHARD_BYTES = 8_192;
 
 export interface DataFiles {
   /** Makes sure that there is a file with this content. */
   writeJson(kind: JsonKind, content: unknown): Ref;
-  openShards(kind: ShardKind): ShardWriter;
+  /** `mostBytes`: {@link SHARD_BYTES}, unless smaller ones are wanted. */
+  openShards(kind: ShardKind, mostBytes?: number): ShardWriter;
   /** Whether a file of an earlier site is there; if so it stays. */
   keep(kind: Kind, ref: Ref): boolean;
   /** Removes what was neither written nor kept; the number of files and folders. */
@@ -42,7 +43,7 @@ export interface DataFiles {
   readonly counts: { written: number; kept: number };
 }
 
-/** Writes entries, ascending by subject, to files of {@link SHARD_BYTES}. */
+/** Writes entries, ascending by subject, to files of so many bytes. */
 export interface ShardWriter {
   /** `entry` is JSON. */
   add(subject: number, entry: string): void;
@@ -102,7 +103,7 @@ export function openDataFiles(site: string): DataFiles {
     return ref;
   }
 
-  function openShards(kind: ShardKind): ShardWriter {
+  function openShards(kind: ShardKind, mostBytes = SHARD_BYTES): ShardWriter {
     const from = nameUnfinished();
     const hash = createHash('sha256');
     const starts: number[] = [];
@@ -117,7 +118,7 @@ export function openDataFiles(site: string): DataFiles {
     }
     return {
       add(subject, entry) {
-        if (entries.length > 0 && bytes + entry.length > SHARD_BYTES) flush();
+        if (entries.length > 0 && bytes + entry.length > mostBytes) flush();
         if (entries.length === 0) starts.push(subject);
         entries.push(entry);
         bytes += entry.length;

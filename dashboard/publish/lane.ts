@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { BulkLane, BulkReader, BulkRun, BulkSubject } from '../../core/store/bulk-reader.ts';
 import type { StoredMachineChange } from '../../core/store/change-store.ts';
 import { type Environment, NOTES_RUNS, type Ref } from '../data-format.ts';
-import { groupByVolume, publishVolume } from './archive.ts';
+import { planVolumes, publishVolume, type Volume } from './archive.ts';
 import type { DataFiles } from './data-files.ts';
 import { type NewestRuns, publishNewestRuns } from './newest-runs.ts';
 import { composeNote, composeRuns } from './run-columns.ts';
@@ -60,9 +60,9 @@ export async function publishLane(context: LaneContext): Promise<PublishedLane> 
   };
 }
 
-/** A run without its details is another file than with them. */
-function nameRun({ uid, hasDetail }: BulkRun): string {
-  return hasDetail ? `${uid}+` : uid;
+/** A run without its details or documents is another file than with them. */
+function nameRun({ uid, hasDetail, hasDocuments }: BulkRun): string {
+  return `${uid}${hasDetail ? '+' : ''}${hasDocuments ? '*' : ''}`;
 }
 
 /** Writes the files of runs that have none yet, a block in memory at a time; all of them by {@link nameRun}. */
@@ -111,23 +111,31 @@ function publishNotes(data: DataFiles, runs: readonly BulkRun[], files: Readonly
   return notes;
 }
 
-/** What has the same blocks as the last time stays. */
-async function publishVolumes(
-  context: LaneContext,
-  { blocks, runs }: RunSplit,
-): Promise<LaneState['volumes']> {
-  const { known, data } = context;
+/** What a file has of the same blocks as the last time stays. */
+async function publishVolumes(context: LaneContext, split: RunSplit): Promise<LaneState['volumes']> {
+  const { known, data, files } = context;
   const volumes: LaneState['volumes'] = [];
-  for (const [number, some] of groupByVolume(blocks).entries()) {
-    const firstRun = some[0]?.firstRun ?? 0;
-    const counts = some.map(({ runIds }) => runIds.length);
-    const end = firstRun + counts.reduce((sum, count) => sum + count, 0);
-    const key = computeKey([firstRun, ...counts], runs.slice(firstRun, end));
-    const before = known?.volumes[number];
-    if (before?.key === key && keepSets(data, 'series', before.archives)) volumes.push(before);
-    else volumes.push({ key, archives: await publishVolume(context, some) });
+  for (const volume of planVolumes(split, files)) {
+    const key = nameVolume(volume, split);
+    const before = known?.volumes.find((one) => one.key === key)?.archives ?? {};
+    const isMissing = ({ id }: TestFile) => {
+      const set = before[id];
+      return set === undefined || (set !== null && !data.keep('series', set.ref));
+    };
+    const missing = volume.files.filter(isMissing);
+    const written = new Map(await publishVolume(context, { ...volume, files: missing }));
+    const archives = volume.files.map(({ id }) => [id, written.get(id) ?? before[id] ?? null] as const);
+    volumes.push({ key, archives: Object.fromEntries(archives) });
   }
   return volumes;
+}
+
+/** Equal for equal runs. */
+function nameVolume({ blocks }: Volume, { runs }: RunSplit): string {
+  const firstRun = blocks[0]?.firstRun ?? 0;
+  const counts = blocks.map(({ runIds }) => runIds.length);
+  const end = firstRun + counts.reduce((sum, count) => sum + count, 0);
+  return computeKey([firstRun, ...counts], runs.slice(firstRun, end));
 }
 
 async function publishWindow(

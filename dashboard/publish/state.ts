@@ -14,14 +14,14 @@ const shardSet = z.object({ ref: z.string(), starts: z.array(z.number()).readonl
 const shardSets = z.record(z.string(), shardSet);
 
 const laneState = z.object({
-  /** Volumes of the archive: what each was made of, and its shards by file number. */
-  volumes: z.array(z.object({ key: z.string(), archives: shardSets })),
+  /** Volumes of the archive: what each was made of, and its shards by file number; null for a file that has nothing there. */
+  volumes: z.array(z.object({ key: z.string(), archives: z.record(z.string(), shardSet.nullable()) })),
   /** What everything about the newest runs was made of. */
   windowKey: z.string(),
   recents: shardSets,
   failures: shardSets,
   summary: z.string(),
-  /** Files of runs by run id; the id ends with `+` when the run had its details. */
+  /** Files of runs by run id; after the id `+` when the run had its details, `*` when it had documents. */
   runs: z.record(z.string(), z.string()),
 });
 export type LaneState = z.infer<typeof laneState>;

@@ -12,7 +12,7 @@ import { timeCommand } from './commands.ts';
 import { createDashboardRuns, type DashboardShape, writeDashboardDatabase } from './dashboard-data.ts';
 import { type BuiltTracey, buildTracey } from './tracey.ts';
 
-/** Runs of a block: after so many the newest volume of the archive is made anew. */
+/** Runs of a block: after so many the archive gets another one. */
 const BLOCK_RUNS = 64;
 
 interface Scale {

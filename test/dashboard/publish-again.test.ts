@@ -62,6 +62,34 @@ describe('publishing again', () => {
     expect(decodeSeries(repository, { path: '', subject, environment: 0 }).size).toBe(576);
   });
 
+  it('joins a block to the volume before it a few files at a time, and leaves nothing out meanwhile', async () => {
+    const { database, site, folder, publish } = makePlace();
+    const shape = { runs: 132, files: 3, testsPerFile: 1, environments: 1, samples: 1 };
+    const runs = [...createDashboardRuns(shape)];
+    const listArchives = () =>
+      readSite(site).repositories[0]?.files.map(({ series }) => series[0]?.archives.map(({ ref }) => ref)) ??
+      [];
+    await storeRuns(database, runs.slice(0, 127));
+    await publish();
+    const [before, joined] = [listArchives(), [] as number[]];
+    for (let stored = 127; stored < runs.length; stored += 1) {
+      await storeRuns(database, runs.slice(stored, stored + 1));
+      await publish();
+      const archives = listArchives();
+      const waiting = archives.flatMap((refs, file) => (refs?.length === 2 ? [{ refs, file }] : []));
+      for (const { refs, file } of waiting) expect(refs?.[0]).toBe(before[file]?.[0]);
+      joined.push(archives.length - waiting.length);
+      const [repository] = readSite(site).repositories;
+      if (repository === undefined) throw new Error('no repository');
+      const subject = listSubjects(repository, '').get('r ') ?? -1;
+      expect(decodeSeries(repository, { path: '', subject, environment: 0 }).size).toBe(stored + 1);
+      await publish({ site: join(folder, 'fresh', String(stored)) });
+      expect(listSite(site)).toEqual(listSite(join(folder, 'fresh', String(stored))));
+    }
+    // The run as a whole, three files, and what one of them was called before; under its new name it has but one block.
+    expect(joined).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('forgets what it knows when numbers mean something else: another database, a damaged note', async () => {
     const { database, site, folder, publish } = makePlace();
     await storeRuns(database, RUNS.slice(0, 70));
