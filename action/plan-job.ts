@@ -10,7 +10,7 @@ import { computeBudget } from '../core/confirm/budget.ts';
 import type { JobContext, JobListener, JobRequest } from '../core/job.ts';
 import type { Judging } from '../core/job-changes.ts';
 import type { MachineLock } from '../core/machine/lock.ts';
-import type { Isolation, Role } from '../core/model.ts';
+import type { Commit, Isolation, Role } from '../core/model.ts';
 import type { Repository } from '../core/repository/git.ts';
 import type { Store } from '../core/store/store.ts';
 import type { Environment } from './environment.ts';
@@ -36,7 +36,7 @@ export interface Choices {
 /**
  * The job to be done.
  *
- * @param options `branch`: see {@link JobRequest}
+ * @param options `branch`, `head`: see {@link JobRequest}
  * @throws ConfigError as loadJobType
  */
 export async function planJob(options: {
@@ -45,13 +45,14 @@ export async function planJob(options: {
   readonly name: string;
   readonly revisions: readonly string[];
   readonly branch?: string | null;
+  readonly head?: Commit;
   readonly config: Config;
   readonly choices: Choices;
   readonly environment: Environment;
   /** Where job types from outside may come from. */
   readonly place: OutsidePlace;
 }): Promise<JobRequest> {
-  const { repository, name, revisions, branch, config, choices, environment, place } = options;
+  const { repository, name, revisions, branch, head, config, choices, environment, place } = options;
   const repo = findRepoConfig(config, name, choices.jobType);
   const jobTypeName = choices.jobType ?? repo?.jobType ?? DEFAULT_JOB_TYPE;
   const configured = config.jobTypes.find((one) => one.name === jobTypeName);
@@ -60,6 +61,7 @@ export async function planJob(options: {
     name,
     revisions,
     ...(branch === undefined ? {} : { branch }),
+    ...(head === undefined ? {} : { head }),
     nodes: choices.nodes ?? repo?.nodeVersions ?? [String(process.versions.node.split('.')[0])],
     jobType: await loadJobType(jobTypeName, { path: configured?.path ?? null, place }),
     settings: { ...configured?.settings, ...pickSettings(choices) },

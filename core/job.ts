@@ -48,6 +48,8 @@ export interface JobRequest {
   readonly revisions: readonly string[];
   /** The branch that the revisions are on, for a repository that has none checked out; left out, git is asked. */
   readonly branch?: string | null;
+  /** What is checked out, where that was read; left out: git is asked. */
+  readonly head?: Commit;
   /** Node versions or labels, e.g. `22`, `0.12`, `lts`. */
   readonly nodes: readonly string[];
   readonly jobType: JobType;
@@ -213,8 +215,9 @@ export function acquireMachine(options: {
 }
 
 /** The commits to measure, oldest first as far as the revisions say. */
-async function findCommits({ repository, revisions, branch }: JobRequest): Promise<Commit[]> {
-  const head = branch === undefined ? await readCommit(repository) : null;
+async function findCommits(request: JobRequest): Promise<Commit[]> {
+  const { repository, revisions, branch } = request;
+  const head = branch === undefined ? (request.head ?? (await readCommit(repository))) : null;
   if (revisions.length === 0 && head !== null) return [head];
   const commits: Commit[] = [];
   for (const revision of revisions) {

@@ -11,7 +11,7 @@ import { gatherRunNews } from '../../core/notify/gather-news.ts';
 import type { ChangeNews, JobNews, RunNews } from '../../core/notify/news.ts';
 import { computeVanishedFindings } from '../../core/notify/vanished.ts';
 import { listFirstParents } from '../../core/repository/mirror.ts';
-import { isOnGitHub, readCommit } from '../../core/repository/read.ts';
+import { isOnGitHub } from '../../core/repository/read.ts';
 import type { Store } from '../../core/store/store.ts';
 import { createCommitLinks } from '../commit-links.ts';
 import type { CommandContext } from '../context.ts';
@@ -103,7 +103,7 @@ export function openOthers(options: {
     async tellBroken(thrown) {
       // Flags and files are for whoever wrote them to correct.
       if (isAny && !signal.aborted && !(thrown instanceof ConfigError)) {
-        commit ??= await readCommit(request.repository).catch(() => null);
+        commit ??= request.head ?? null;
         if (commit?.modified !== true) {
           failures.push({ nodeVersion: null, message: formatError(thrown) });
           await tell();

@@ -6,7 +6,7 @@ import { type JobListener, runJob } from '../../core/job.ts';
 import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '../../core/model.ts';
 import { gatherChangeNews } from '../../core/notify/gather-changes.ts';
 import { openRepository } from '../../core/repository/git.ts';
-import { findRepositoryName } from '../../core/repository/read.ts';
+import { findRepositoryName, readCommit } from '../../core/repository/read.ts';
 import type { Store, StoredRun } from '../../core/store/store.ts';
 import { formatCount } from '../../core/units.ts';
 import { JOB_TYPE_NAMES } from '../../job-types/index.ts';
@@ -99,13 +99,17 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
   const { terminal, lines } = keepLog(context.terminal);
   const repoFolder = resolve(environment.workingFolder, path);
   const repository = await openRepository(repoFolder, { inherited: environment.variables, signal });
-  const repositoryName = await findRepositoryName(repository);
-  const { config, notes, folder } = await loadConfig({ repoFolder, named: flags.config, environment });
+  const [repositoryName, head, { config, notes, folder }] = await Promise.all([
+    findRepositoryName(repository),
+    readCommit(repository),
+    loadConfig({ repoFolder, named: flags.config, environment }),
+  ]);
   for (const note of notes) terminal.tell(note);
   const request = await planJob({
     repository,
     name: repositoryName,
     revisions: flags.commit ?? [],
+    head,
     config,
     choices: {
       ...flags,

@@ -67,7 +67,7 @@ async function checkFits(
   const own = readOwnTarget();
   if (formatTarget({ ...own, nodeAbi: target.nodeAbi }) !== formatTarget(target))
     checkPortable(packed, [target]);
-  const [executable] = await findExecutables('node', inherited['PATH']);
+  const [executable] = findExecutables('node', inherited['PATH']);
   const abi = executable === undefined ? own.nodeAbi : await readNodeAbi(executable, { inherited, signal });
   if (abi === target.nodeAbi) return;
   throw new ArtifactError(

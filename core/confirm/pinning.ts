@@ -20,7 +20,7 @@ export async function findPinning(
 ): Promise<Pinning | null> {
   const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(findText(roots.proc, 'self/status') ?? '')?.[1];
   const cpu = findNumber(roots.proc, 'self/status', /^Cpus_allowed_list:\s*(?:\S*[,-])?(\d+)$/m);
-  const [command] = await findExecutables('taskset', variables['PATH']);
+  const [command] = findExecutables('taskset', variables['PATH']);
   if (cpu === null || command === undefined || allowed === String(cpu)) return null;
   return { cpu, command, args: ['-c', String(cpu)] };
 }

@@ -1,25 +1,26 @@
 /**
  * Where commands are: looks along a PATH that was handed in. It starts nothing.
  */
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-/** Every executable file of that name along `path`, in its order; relative entries are not looked into. */
-export async function findExecutables(name: string, path: string | undefined): Promise<string[]> {
-  const found: string[] = [];
+/**
+ * The executable files of that name along `path`, in its order: looked for no further than they are taken, one after the other,
+ * which for the few folders before the first is over sooner than asking for them in turn. Relative entries are not looked
+ * into.
+ */
+export function* findExecutables(name: string, path: string | undefined): Generator<string, void> {
   for (const folder of new Set((path ?? '').split(delimiter))) {
     if (!isAbsolute(folder)) continue;
     const candidate = join(folder, name);
-    if (await isExecutable(candidate)) found.push(candidate);
+    if (isExecutable(candidate)) yield candidate;
   }
-  return found;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+function isExecutable(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -134,7 +134,7 @@ async function runNpm(
   of: { readonly folder: string; readonly deadlineMs: number; readonly sources: PackageSources },
 ) {
   const { folder, deadlineMs, sources } = of;
-  const [npm] = await findExecutables('npm', sources.inherited['PATH']);
+  const [npm] = findExecutables('npm', sources.inherited['PATH']);
   if (npm === undefined) {
     throw new JobError('Packages: npm is not on PATH, and they are fetched with it.', {
       code: 'packages/no-npm',

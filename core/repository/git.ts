@@ -95,7 +95,7 @@ export async function runGit(
   place: { readonly folder: string; readonly git: GitOptions; readonly stdoutBytes?: number },
 ): Promise<GitResult> {
   const { folder, git } = place;
-  const [executable] = await findExecutables('git', git.inherited['PATH']);
+  const [executable] = findExecutables('git', git.inherited['PATH']);
   if (executable === undefined) {
     throw new JobError('git: is not on PATH.', {
       code: 'repository/no-git',

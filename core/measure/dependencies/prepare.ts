@@ -91,7 +91,7 @@ export async function findDependencies(repoFolder: string): Promise<PreparedDepe
 
 async function install(command: InstallCommand, root: string, options: DependencyOptions): Promise<number> {
   const { manager, args } = command;
-  const [executable] = await findExecutables(manager, options.inherited['PATH']);
+  const [executable] = findExecutables(manager, options.inherited['PATH']);
   if (executable === undefined) {
     throw new JobError(`${root}: its dependencies are installed with ${manager}, which is not on PATH.`, {
       code: 'dependencies/no-package-manager',

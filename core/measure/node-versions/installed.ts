@@ -67,7 +67,7 @@ async function findCandidates(sources: NodeSources): Promise<InstalledNode[]> {
 }
 
 async function findOnPath(sources: NodeSources): Promise<InstalledNode[]> {
-  const named = await findExecutables('node', sources.inherited['PATH']);
+  const named = [...findExecutables('node', sources.inherited['PATH'])];
   const real = await Promise.all(named.map((executable) => realpath(executable)));
   const executables = named.filter((_, index) => real.indexOf(real[index] ?? '') === index);
   const own = await realpath(process.execPath);

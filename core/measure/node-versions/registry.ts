@@ -95,7 +95,7 @@ export async function runNpm(options: {
   readonly sources: NodeSources;
 }): Promise<string> {
   const { args, folder, sources } = options;
-  const [npm] = await findExecutables('npm', sources.inherited['PATH']);
+  const [npm] = findExecutables('npm', sources.inherited['PATH']);
   if (npm === undefined) {
     throw new JobError('Node versions: npm is not on PATH, and the wanted Node must be fetched with it.', {
       code: 'node/no-npm',
