@@ -3,6 +3,7 @@
  * It only suggests: a line of the configuration accepts (`renames`), and until then each name has a history of its own.
  */
 import type { Rename, RunTest, TestTitle } from '../store/rename-store.ts';
+import type { TestPlace } from '../store/run-test-store.ts';
 import type { Store } from '../store/store.ts';
 import { compareText } from '../store/titles.ts';
 import { formatTestName } from '../text.ts';
@@ -30,11 +31,13 @@ export async function suggestRenames(
   store: Store,
   { repository, before, now }: { readonly repository: string; readonly before: string; readonly now: string },
 ): Promise<readonly RenameSuggestion[]> {
-  const [had, has] = [await store.listRunTests(before), await store.listRunTests(now)];
-  if (isWithin(had, has) || isWithin(has, had)) return [];
+  const lost = toNumbers(await store.listMissingTests(before, now));
+  if (lost.size === 0) return [];
+  const fresh = toNumbers(await store.listMissingTests(now, before));
+  if (fresh.size === 0) return [];
   const [earlier, later] = [await store.readRunTests(before), await store.readRunTests(now)];
-  const gone = earlier.filter(({ subjectId }) => !has.has(subjectId));
-  const added = later.filter(({ subjectId }) => !had.has(subjectId));
+  const gone = earlier.filter(({ subjectId }) => lost.has(subjectId));
+  const added = later.filter(({ subjectId }) => fresh.has(subjectId));
   const titles = await store.readTestTitles([...gone, ...added].map(({ subjectId }) => subjectId));
   const accepted = new Map(
     (await store.readRenames(repository)).map(({ subjectId, earlierId }) => [subjectId, earlierId]),
@@ -46,7 +49,7 @@ export async function suggestRenames(
   return findRenames({
     gone: gone.flatMap(name),
     added: added.flatMap(name),
-    stayed: later.filter(({ subjectId }) => had.has(subjectId)),
+    stayed: later.filter(({ subjectId }) => !fresh.has(subjectId)),
     isAccepted: (one) => accepted.get(one.now.subjectId) === one.before.subjectId,
   });
 }
@@ -88,8 +91,8 @@ export async function suggestRecentRenames(
   return found;
 }
 
-function isWithin(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
-  return [...some].every((one) => others.has(one));
+function toNumbers(tests: readonly TestPlace[]): ReadonlySet<number> {
+  return new Set(tests.map(({ subjectId }) => subjectId));
 }
 
 /** Lines for tests that are gone in one place and new in another; whole files first. */

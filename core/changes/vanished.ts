@@ -4,13 +4,14 @@
  * name, nor a test that came and went before, such as one with a date in its title.
  */
 import { posix, relative, sep } from 'node:path';
-import type { FileStream, Outcome } from '../model.ts';
+import type { Outcome } from '../model.ts';
 import { type Repository, runGit } from '../repository/git.ts';
 import type { CommitLine } from '../repository/line.ts';
-import type { CommitText, LaneName } from '../store/change-store.ts';
+import type { LaneName } from '../store/change-store.ts';
 import type { LaneRun } from '../store/lane-store.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoredRun } from '../store/store.ts';
 import { formatTestName } from '../text.ts';
+import { describeCommit } from './commit-text.ts';
 import { pickRuns } from './screen-lane.ts';
 import type { VanishedNews, VanishedTest } from './vanished-test.ts';
 
@@ -20,7 +21,7 @@ export interface LaneVanished {
   readonly branch: string | null;
   readonly runId: string;
   readonly gone: readonly VanishedTest[];
-  /** Whether the last run has a test or file of this name. */
+  /** Whether the last run has what was noted to be gone, by its name. */
   readonly isPresent: (name: string) => boolean;
 }
 
@@ -51,20 +52,19 @@ const SEARCHED = 500;
 export async function findVanished(task: LaneToLookAt): Promise<LaneVanished | null> {
   const { store, lane, line, runIds } = task;
   const runs = pickRuns(await store.listLaneRuns(lane, SEARCHED), line);
-  const read = createReader(store);
-  // What the configuration says to have another name is not gone; what only seems to is known by its body.
-  const renamed = new Set((await store.readRenames(lane.repository)).map(({ from }) => from));
+  const readTests = createTestReader(store);
   const gone = new Map<string, VanishedTest>();
   let newest: LaneRun | undefined;
   for (const [at, run] of runs.entries()) {
     if (!runIds.has(run.id)) continue;
     newest = run;
     const earlier = runs.slice(Math.max(0, at - LOOKED), at).reverse();
-    for (const one of await compareRun({ run, earlier, read, renamed, ...task })) gone.set(one.name, one);
+    for (const one of await compareRun({ run, earlier, readTests, ...task })) gone.set(one.name, one);
   }
   if (newest === undefined) return null;
-  const last = await read(newest);
-  const isPresent = (name: string) => last.names.has(name);
+  const asked = [...gone.keys(), ...(await store.listVanished(lane, newest.branch))];
+  const present = await findPresent(asked, { store, run: newest, readTests });
+  const isPresent = (name: string) => present.has(name);
   return {
     lane,
     branch: newest.branch,
@@ -74,114 +74,138 @@ export async function findVanished(task: LaneToLookAt): Promise<LaneVanished | n
   };
 }
 
-/** The files of a run, and what is in them. */
-interface RunContent {
-  readonly files: ReadonlyMap<string, FileContent>;
-  /** Of all files and tests. */
-  readonly names: ReadonlySet<string>;
-}
+/** The hash of the body by the test's name; undefined where it is not known. */
+type TestBodies = ReadonlyMap<string, string | undefined>;
 
-interface FileContent {
-  /** Its end was reached, and nothing went wrong: what is not in it is not there. */
-  readonly isWhole: boolean;
-  /** The hash of the body by the test's name; undefined where it is not known. */
-  readonly tests: ReadonlyMap<string, string | undefined>;
-}
+/** Reads the tests that a run had in a file. */
+type ReadTests = (run: LaneRun, path: string) => Promise<TestBodies>;
 
-type ReadContent = (run: LaneRun) => Promise<RunContent>;
-
-/** Reads each run once, as long as it may be asked for again. */
-function createReader(store: Store): ReadContent {
-  const read = new Map<string, RunContent>();
-  return async ({ id }) => {
-    const known = read.get(id);
-    if (known) return known;
-    const content = await gatherContent((await store.readRun(id)).files);
-    read.set(id, content);
-    const [oldest] = read.keys();
-    if (read.size > LOOKED + 1 && oldest !== undefined) read.delete(oldest);
-    return content;
+function createTestReader(store: Store): ReadTests {
+  const opened = new Map<string, Promise<StoredRun>>();
+  return async ({ id }, path) => {
+    const opening = opened.get(id) ?? store.readRun(id);
+    opened.set(id, opening);
+    const tests = new Map<string, string | undefined>();
+    for (const test of (await (await opening).findFile(path))?.tests ?? []) {
+      tests.set(formatTestName(path, test), test.body);
+    }
+    return tests;
   };
 }
 
+/** Which of these names the tests and files of a run have. */
+async function findPresent(
+  names: readonly string[],
+  { store, run, readTests }: { readonly store: Store; readonly run: LaneRun; readonly readTests: ReadTests },
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set();
+  const present = new Set<string>();
+  for (const { path } of await store.listRunFiles(run.id)) {
+    const ofFile = names.filter((name) => name.startsWith(path));
+    const tests = ofFile.some((name) => name !== path) ? await readTests(run, path) : new Map();
+    for (const name of ofFile) if (name === path || tests.has(name)) present.add(name);
+  }
+  return present;
+}
+
+/** Files by their paths, and whether their end was reached and nothing went wrong: what is not in one then is not there. */
+type WholeFiles = ReadonlyMap<string, boolean>;
+
 const WHOLE: readonly Outcome[] = ['passed', 'skipped'];
 
-async function gatherContent(stream: FileStream): Promise<RunContent> {
-  const files = new Map<string, FileContent>();
-  const names = new Set<string>();
-  for await (const { path, outcome, tests: results } of stream) {
-    const tests = new Map<string, string | undefined>();
-    for (const test of results) tests.set(formatTestName(path, test), test.body);
-    files.set(path, { isWhole: WHOLE.includes(outcome), tests });
-    names.add(path);
-    for (const name of tests.keys()) names.add(name);
-  }
-  return { files, names };
+async function readFiles(store: Store, { id }: LaneRun): Promise<WholeFiles> {
+  return new Map((await store.listRunFiles(id)).map(({ path, outcome }) => [path, WHOLE.includes(outcome)]));
 }
 
 /** What one run has no longer. */
 async function compareRun({
   run,
   earlier,
-  read,
-  renamed,
+  readTests,
   ...task
 }: LaneToLookAt & {
   readonly run: LaneRun;
   /** Newest first. */
   readonly earlier: readonly LaneRun[];
-  readonly read: ReadContent;
-  /** Names that things had before. */
-  readonly renamed: ReadonlySet<string>;
+  readonly readTests: ReadTests;
 }): Promise<VanishedTest[]> {
-  const now = await read(run);
-  const seen = await gatherSeen(earlier, { now, read });
+  const { store, lane } = task;
+  const now = await readFiles(store, run);
+  const seen = await gatherSeen(earlier, { now, store });
+  const missing = await listMissing(seen, { store, run, now });
+  // Nearly always: what is there and what was measured of it need not be read.
+  if (missing.size === 0) return [];
+  // What the configuration says to have another name is not gone; what only seems to is known by its body.
+  const renamed = new Set((await store.readRenames(lane.repository)).map(({ from }) => from));
+  const takeMove = await createMoves(seen, { store, run, now, missing, readTests });
   const head = describeCommit(run);
-  const takeMove = createMoves(now, seen);
   const gone: VanishedTest[] = [];
   for (const [path, [last, before]] of seen) {
-    const { tests } = last.file;
-    const file = now.files.get(path);
-    if (file !== undefined && !file.isWhole) continue;
-    const missing = [...tests.keys()].filter(
-      (name) => !file?.tests.has(name) && (before === undefined || before.file.tests.has(name)),
-    );
-    const left = missing.filter((name) => !renamed.has(name) && !takeMove(tests.get(name)));
+    if (!missing.has(path)) continue;
+    const has = now.has(path) ? await readTests(run, path) : null;
+    const had = await readTests(last.run, path);
+    const hadBefore = before === undefined ? had : await readTests(before.run, path);
+    const lost = [...had.keys()].filter((name) => !has?.has(name) && hadBefore.has(name));
+    const left = lost.filter((name) => !renamed.has(name) && !takeMove(had.get(name)));
     const place = { isThere: false, base: describeCommit(last.run), head };
-    const isWhole = file === undefined && left.length === tests.size;
-    if (file === undefined && left.length > 0) {
+    const isWhole = has === null && left.length === had.size;
+    if (has === null && left.length > 0) {
       const isThere = await findWhetherThere(path, { run, last, now, task });
       if (isThere === null) continue;
-      if (isWhole) gone.push({ ...place, name: path, tests: tests.size, isThere });
+      if (isWhole) gone.push({ ...place, name: path, tests: had.size, isThere });
     }
     if (!isWhole) gone.push(...left.map((name) => ({ ...place, name, tests: null })));
   }
   return gone;
 }
 
-/** A file as a run had it. */
+/** A file in a run that had it whole. */
 interface Seen {
   readonly run: LaneRun;
-  readonly content: RunContent;
-  readonly file: FileContent;
+  /** All of that run. */
+  readonly files: WholeFiles;
 }
 
-/** Each file of earlier runs as the newest of them had it that had it whole, and as the one before that had it. */
+/** By path: the newest earlier run that had the file whole, and the one before that which had it so. */
+type SeenFiles = ReadonlyMap<string, readonly [Seen, Seen?]>;
+
 async function gatherSeen(
   earlier: readonly LaneRun[],
-  { now, read }: { readonly now: RunContent; readonly read: ReadContent },
-): Promise<ReadonlyMap<string, readonly [Seen, Seen?]>> {
+  { now, store }: { readonly now: WholeFiles; readonly store: Store },
+): Promise<SeenFiles> {
   const seen = new Map<string, Seen[]>();
   for (const [index, run] of earlier.entries()) {
-    const content = await read(run);
-    for (const [path, file] of content.files) {
+    const files = await readFiles(store, run);
+    for (const [path, isWhole] of files) {
       const known = seen.get(path) ?? [];
-      if (file.isWhole && known.length < STEADY) seen.set(path, [...known, { run, content, file }]);
+      if (isWhole && known.length < STEADY) seen.set(path, [...known, { run, files }]);
     }
-    const isEnough = [...now.files.keys()].every((path) => (seen.get(path)?.length ?? 0) >= STEADY);
+    const isEnough = [...now.keys()].every((path) => (seen.get(path)?.length ?? 0) >= STEADY);
     if (index + 1 >= STEADY && isEnough) break;
   }
-  return seen as unknown as ReadonlyMap<string, readonly [Seen, Seen?]>;
+  return seen as unknown as SeenFiles;
+}
+
+interface ComparedRun {
+  readonly store: Store;
+  readonly run: LaneRun;
+  readonly now: WholeFiles;
+}
+
+/** Files whose tests are not all there any more, as far as that can be known. */
+async function listMissing(seen: SeenFiles, { store, run, now }: ComparedRun): Promise<ReadonlySet<string>> {
+  const missing = new Set<string>();
+  for (const last of listNewest(seen)) {
+    for (const { path } of await store.listMissingTests(last.id, run.id)) {
+      if (seen.get(path)?.[0].run === last && now.get(path) !== false) missing.add(path);
+    }
+  }
+  return missing;
+}
+
+/** The runs that files were seen in last: nearly always one. */
+function listNewest(seen: SeenFiles): ReadonlySet<LaneRun> {
+  return new Set([...seen.values()].map(([{ run }]) => run));
 }
 
 /** Whether a file that was not run is still in the repo; null when it need not be missed. */
@@ -195,27 +219,39 @@ async function findWhetherThere(
   }: {
     readonly run: LaneRun;
     readonly last: Seen;
-    readonly now: RunContent;
+    readonly now: WholeFiles;
     readonly task: Pick<LaneToLookAt, 'isPartial' | 'hasFile'>;
   },
 ): Promise<boolean | null> {
   if (isPartial || hasFile === undefined) return null;
   if (!(await hasFile(run.commit, path))) return false;
   // Runs of other files, as somebody chose them then, are no runs of this suite.
-  const before = [...last.content.files.keys()];
-  const kept = before.filter((one) => now.files.has(one)).length;
+  const before = [...last.files.keys()];
+  const kept = before.filter((one) => now.has(one)).length;
   return kept >= LEAST_SHARE * before.length ? true : null;
 }
 
 /** Takes a test that is new and has such a body for the same one under another name, each once. */
-function createMoves(
-  now: RunContent,
-  seen: ReadonlyMap<string, readonly [Seen, Seen?]>,
-): (body: string | undefined) => boolean {
-  const known = new Set([...seen.values()].flatMap(([{ file }]) => [...file.tests.keys()]));
+async function createMoves(
+  seen: SeenFiles,
+  {
+    store,
+    run,
+    now,
+    missing,
+    readTests,
+  }: ComparedRun & { readonly missing: ReadonlySet<string>; readonly readTests: ReadTests },
+): Promise<(body: string | undefined) => boolean> {
+  const changed = new Set([...missing, ...[...now.keys()].filter((path) => !seen.has(path))]);
+  for (const last of listNewest(seen)) {
+    for (const { path } of await store.listMissingTests(run.id, last.id)) changed.add(path);
+  }
   const fresh = new Map<string, number>();
-  for (const { tests } of now.files.values()) {
-    for (const [name, body] of tests) {
+  for (const path of changed) {
+    if (!now.has(path)) continue;
+    const [last] = seen.get(path) ?? [];
+    const known = last === undefined ? new Map() : await readTests(last.run, path);
+    for (const [name, body] of await readTests(run, path)) {
       if (body !== undefined && !known.has(name)) fresh.set(body, (fresh.get(body) ?? 0) + 1);
     }
   }
@@ -224,10 +260,6 @@ function createMoves(
     if (body !== undefined && left > 0) fresh.set(body, left - 1);
     return left > 0;
   };
-}
-
-function describeCommit({ commit, commitSubject, committedAt }: LaneRun): CommitText {
-  return { sha: commit, subject: commitSubject, author: '', committedAt };
 }
 
 /**

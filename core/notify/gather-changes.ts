@@ -1,5 +1,6 @@
 /** What there is to tell of the changes that a job found, environment by environment. */
 import { computeGrowth, type FunctionTimes, type ProfileDifference } from '../analysis/profile-difference.ts';
+import { describeCommit } from '../changes/commit-text.ts';
 import { PROFILE_DOCUMENT } from '../changes/confirm-changes.ts';
 import type { LaneFindings } from '../changes/screen-lane.ts';
 import type { CommitText, StoredChange } from '../store/change-store.ts';
@@ -63,8 +64,7 @@ async function readFunctions(store: Store, id: string): Promise<FunctionTimes[]>
 
 async function findEnd(store: Store, { recoveredRunId }: StoredChange): Promise<CommitText | null> {
   const run = recoveredRunId === null ? undefined : await store.findRun(recoveredRunId);
-  if (run === undefined) return null;
-  return { sha: run.commit, subject: run.commitSubject, author: '', committedAt: run.committedAt };
+  return run === undefined ? null : describeCommit(run);
 }
 
 /** Whether nothing else that is put down to the same commit is still slow. */

@@ -12,7 +12,7 @@ export interface VanishedNames {
   /** The run that has them no longer. */
   readonly runId: string;
   readonly names: readonly string[];
-  /** Whether that run has what was gone before. */
+  /** Whether that run has what was noted to be gone. */
   readonly isPresent: (name: string) => boolean;
 }
 
@@ -49,6 +49,8 @@ export interface NoticeStore {
    * @returns the names that were not gone before anywhere on the same branch of their repo
    */
   settleVanished(vanished: readonly VanishedNames[]): Promise<ReadonlySet<string>>;
+  /** The names that are noted to be gone from a lane and branch. */
+  listVanished(lane: LaneName, branch: string | null): Promise<readonly string[]>;
   /** Every lane with its newest starts, at most so many. */
   listStarts(limit: number): Promise<readonly LaneStarts[]>;
   /**

@@ -1,5 +1,7 @@
 /** What people were told, in SQLite: a row for each test that is gone, and for each machine and channel that is overdue. */
 import type { Role } from '../model.ts';
+import type { Lane } from './blocks.ts';
+import type { LaneName } from './change-store.ts';
 import { findLane, findRunRow } from './changes.ts';
 import type { Connection } from './connection.ts';
 import type { Duty, LaneStarts, NoticeChannel, Overdue, VanishedNames } from './notice-store.ts';
@@ -18,12 +20,7 @@ export function settleVanished(
     return lane === undefined ? [] : [{ ...one, ...lane, branch: one.branch ?? '' }];
   });
   for (const { repositoryId, environmentId, branch, isPresent } of lanes) {
-    const known = connection
-      .prepare<{ name: string }>(
-        'SELECT name FROM vanished WHERE repository_id = ? AND environment_id = ? AND branch = ?',
-      )
-      .all(repositoryId, environmentId, branch);
-    for (const { name } of known.filter((one) => isPresent(one.name))) {
+    for (const name of listNoted(connection, { repositoryId, environmentId, branch }).filter(isPresent)) {
       connection
         .prepare(
           'DELETE FROM vanished WHERE repository_id = ? AND environment_id = ? AND branch = ? AND name = ?',
@@ -45,6 +42,24 @@ export function settleVanished(
     for (const name of names) insert.run(repositoryId, environmentId, branch, name, row);
   }
   return news;
+}
+
+/** The names that are noted to be gone; none of a lane that there is not. */
+export function listVanished(connection: Connection, name: LaneName, branch: string | null): string[] {
+  const lane = findLane(connection, name);
+  return lane === undefined ? [] : listNoted(connection, { ...lane, branch: branch ?? '' });
+}
+
+function listNoted(
+  connection: Connection,
+  { repositoryId, environmentId, branch }: Lane & { readonly branch: string },
+): string[] {
+  return connection
+    .prepareRaw<[name: string]>(
+      'SELECT name FROM vanished WHERE repository_id = ? AND environment_id = ? AND branch = ?',
+    )
+    .all(repositoryId, environmentId, branch)
+    .map(([one]) => one);
 }
 
 interface LaneRow {

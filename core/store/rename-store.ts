@@ -40,8 +40,6 @@ export interface RenameStore {
   writeRenames(repository: string, renames: readonly Rename[]): Promise<void>;
   /** Those of a repository, by the names that the subjects have. */
   readRenames(repository: string): Promise<readonly StoredRename[]>;
-  /** The numbers of the tests that a run had: all that is needed where two runs have the same. */
-  listRunTests(runId: string): Promise<ReadonlySet<number>>;
   /** The tests that a run had, with their bodies. */
   readRunTests(runId: string): Promise<readonly RunTest[]>;
   /** What tests are called, by their numbers. */

@@ -51,11 +51,6 @@ export function readEarlier(connection: Connection, repositoryId: number): Reado
   return new Map(listRows(connection, repositoryId));
 }
 
-export function listRunTests(connection: Connection, uid: string): Set<number> {
-  const run = findRun(connection, uid);
-  return new Set(run === undefined ? [] : listTests(connection, run).map(([subjectId]) => subjectId));
-}
-
 /** The tests of a run, with their bodies. */
 export function readRunTests(connection: Connection, uid: string): RunTest[] {
   const run = findRun(connection, uid);

@@ -13,9 +13,10 @@ import {
   readMachineChanges,
   writeSmallestChanges,
 } from './machine-changes.ts';
-import { listStarts, settleOverdue, settleVanished } from './notices.ts';
+import { listStarts, listVanished, settleOverdue, settleVanished } from './notices.ts';
 import { openRun } from './read.ts';
-import { listRunTests, readRenames, readRunTests, readTestTitles, writeRenames } from './renames.ts';
+import { readRenames, readRunTests, readTestTitles, writeRenames } from './renames.ts';
+import { listMissingTests, listRunFiles } from './run-tests.ts';
 import { findRun, listRuns } from './runs.ts';
 import { findSeries } from './series.ts';
 import { settleRun } from './settle.ts';
@@ -115,7 +116,8 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     writeTags: async (repository, list) => write(() => writeTags(connection, repository, list)),
     writeRenames: async (repository, renames) => write(() => writeRenames(connection, repository, renames)),
     readRenames: async (repository) => read(() => readRenames(connection, repository)),
-    listRunTests: async (runId) => read(() => listRunTests(connection, runId)),
+    listRunFiles: async (runId) => read(() => listRunFiles(connection, runId)),
+    listMissingTests: async (had, has) => read(() => listMissingTests(connection, had, has)),
     readRunTests: async (runId) => read(() => readRunTests(connection, runId)),
     readTestTitles: async (subjectIds) => read(() => readTestTitles(connection, subjectIds)),
     exportRuns,
@@ -128,6 +130,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     updateChange: async (id, update) => write(() => updateChange(connection, id, update)),
     readMachineChanges: async (query) => read(() => readMachineChanges(connection, query)),
     settleVanished: async (vanished) => write(() => settleVanished(connection, vanished)),
+    listVanished: async (lane, branch) => read(() => listVanished(connection, lane, branch)),
     listStarts: async (limit) => read(() => listStarts(connection, limit)),
     settleOverdue: async (overdue, channel) =>
       write(() => settleOverdue(connection, { overdue, channel, at: new Date().toISOString() })),

@@ -21,8 +21,9 @@ import type { ChangeStore } from './change-store.ts';
 import type { LaneStore } from './lane-store.ts';
 import type { NoticeStore } from './notice-store.ts';
 import type { RenameStore } from './rename-store.ts';
+import type { RunTestStore } from './run-test-store.ts';
 
-export interface Store extends ChangeStore, LaneStore, NoticeStore, RenameStore {
+export interface Store extends ChangeStore, LaneStore, NoticeStore, RenameStore, RunTestStore {
   /** Where the results are, for messages: a path. */
   readonly location: string;
   /** Keeps a run, all of it or nothing. `known`: a run of this id is there already, and stays as it was. */

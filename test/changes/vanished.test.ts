@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type JudgeOptions, judgeJob } from '../../core/changes/judge-job.ts';
 import { describeJudged } from '../../core/changes/screen-commits.ts';
+import { findVanished } from '../../core/changes/vanished.ts';
 import type { VanishedNews } from '../../core/changes/vanished-test.ts';
 import { computeTotals, type FileResult, type RunReport } from '../../core/model.ts';
-import type { Store } from '../../core/store/store.ts';
+import type { Store, StoredRun } from '../../core/store/store.ts';
 import { openTestStore } from '../store/temporary.ts';
 import { makeHistory, makeRuns, nameTest, type SampleHistory } from './history-fixture.ts';
 
@@ -145,6 +146,60 @@ describe('a test that is gone', () => {
       { store },
     );
     expect(await judge(history, [edit(third, named('finds words'))], { store })).toEqual([]);
+  });
+
+  it('is not told when one with the same body is there in another file', async () => {
+    const body = 'a'.repeat(12);
+    const history = makeHistory(3);
+    const [first, second, third] = makeRuns(history.shas, {
+      body: (test) => (test === GONE ? body : undefined),
+    }) as [RunReport, RunReport, RunReport];
+    const store = openTestStore();
+    await judge(history, [first, second], { store });
+    const moved = edit(third, (file) => {
+      const rest = without(GONE)(file);
+      const [test] = rest.tests;
+      if (file.path !== 'test/file-0.js' || test === undefined) return rest;
+      return { ...rest, tests: [...rest.tests, { ...test, title: ['suite', 'finds words'], body }] };
+    });
+    expect(await judge(history, [moved], { store })).toEqual([]);
+  });
+
+  it('is looked for without reading what is still there', async () => {
+    const { history, store, next, after } = await begin();
+    const read: string[] = [];
+    const watched: Store = {
+      ...store,
+      async readRun(id) {
+        const run = await store.readRun(id);
+        return {
+          ...run,
+          get files(): StoredRun['files'] {
+            throw new Error('all of a run is read');
+          },
+          findFile(path) {
+            read.push(path);
+            return run.findFile(path);
+          },
+        };
+      },
+    };
+    const judgeWatched = async (run: RunReport) => {
+      await store.writeRun(run);
+      const hasRun = new Set([run.id]);
+      const line = { shas: history.shas, own: new Set<string>() };
+      return findVanished({
+        store: watched,
+        lane: describeJudged(run).lane,
+        line,
+        runIds: hasRun,
+        isPartial: false,
+      });
+    };
+    expect((await judgeWatched(next))?.gone).toEqual([]);
+    expect(read).toEqual([]);
+    expect((await judgeWatched(edit(after, without(GONE))))?.gone.map(({ name }) => name)).toEqual([GONE]);
+    expect(new Set(read)).toEqual(new Set(['test/file-1.js']));
   });
 
   it('is not told when the configuration says what it is called now, whatever became of its body', async () => {
