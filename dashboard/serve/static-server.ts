@@ -5,14 +5,17 @@
  */
 import { readFile, realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { extname, join, sep } from 'node:path';
+import { basename, extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { findSystemCode, formatThrown } from '../../core/errors.ts';
-import { POLICY } from '../policy.ts';
+import { formatPolicy } from '../policy.ts';
 import { PublishError } from '../publish/publish-error.ts';
 
 const HOST = '127.0.0.1';
+
+/** The page for what is not there. */
+const NOT_FOUND = '404.html';
 
 const compress = promisify(gzip);
 
@@ -33,7 +36,7 @@ const COMPRESSED = /^(text\/|application\/(json|manifest)|image\/svg)/;
 
 const HEADERS = {
   // What only a header can say comes besides.
-  'Content-Security-Policy': `${POLICY}; frame-ancestors 'none'`,
+  'Content-Security-Policy': `${formatPolicy()}; frame-ancestors 'none'`,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
@@ -88,11 +91,9 @@ async function answer(site: string, request: IncomingMessage, response: ServerRe
   const name = parseName(request.url ?? '/');
   const found = name === null ? null : await findFile(site, name);
   if (found !== null) return send(request, response, { ...found, status: 200 });
-  const missing = await findFile(site, '404.html');
+  const missing = await findFile(site, NOT_FOUND);
   if (missing === null) return refuse(response, 404);
-  // Shown for addresses of any depth, and its links are relative: here it is known what they are relative to.
-  const content = Buffer.from(missing.content.toString().replaceAll('="./', '="/'));
-  return send(request, response, { ...missing, content, status: 404 });
+  return send(request, response, { ...missing, status: 404 });
 }
 
 /** Whether the browser took us for this machine, and not for a name that somebody lets lead to it. */
@@ -151,6 +152,8 @@ async function send(
   const sent = isCompressed ? await compress(content) : content;
   response.writeHead(status, {
     ...HEADERS,
+    // It has a script in it, and says itself which.
+    ...(basename(name) === NOT_FOUND && { 'Content-Security-Policy': "frame-ancestors 'none'" }),
     'Content-Type': type,
     'Content-Length': sent.length,
     // Named by their content, data files and what the pages load stay as they are; everything else may change any time.

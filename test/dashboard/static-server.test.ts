@@ -44,7 +44,7 @@ describe('the server of a site', () => {
     expect(await get('')).toEqual([200, '<!doctype html>first']);
     expect(await get('repo.html?name=a%2Fb')).toEqual([200, '<!doctype html>repo']);
     expect(await get('repo')).toEqual([200, '<!doctype html>repo']);
-    expect(await get('nothing/at/all')).toEqual([404, '<!doctype html><a href="/index.html">not here</a>']);
+    expect(await get('nothing/at/all')).toEqual([404, '<!doctype html><a href="./index.html">not here</a>']);
   });
 
   it('lets pages load their own scripts and data, and nothing else', async () => {
@@ -57,6 +57,14 @@ describe('the server of a site', () => {
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+  });
+
+  it('leaves it to the page for what is not there which script of its own it has', async () => {
+    const { address } = await serve();
+    for (const path of ['nothing/at/all', '404.html'])
+      expect((await fetch(address + path)).headers.get('content-security-policy')).toBe(
+        "frame-ancestors 'none'",
+      );
   });
 
   it('lets data be kept that is named by its content, and has all else asked for anew', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -110,6 +110,36 @@ describe('every page', () => {
       }, 300_000);
     }
   }
+});
+
+describe('the page for what is not there', () => {
+  it('has its looks and its links at an address of any depth, wherever the site lies', async () => {
+    // As servers are told to: one page for all that is missing.
+    cpSync(join(sites.folder, 'some/where/404.html'), join(sites.folder, '404.html'));
+    const { page, troubles } = await visit('404.html');
+    for (const missing of ['nothing.html', 'no/thing/', 'a/b//c%2F..%2F/d.json?repo=x#y', 'a/'.repeat(40)]) {
+      await page.goto(`${sites.address}some/where/${missing}`);
+      await page.waitForSelector('html[data-ready]');
+      await page.getByRole('button', { name: 'Dark' }).click();
+      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+      await keepScreenshot(page, 'not-found-deep');
+      const font = 'getComputedStyle(document.querySelector("h1")).fontFamily';
+      expect(await page.evaluate(font), missing).toContain('Plex');
+      for (const link of await page.locator('a[href]:not([href^="#"])').all()) {
+        const address = await link.evaluate((element) => (element as unknown as { href: string }).href);
+        expect(address).toMatch(`${sites.address}some/where/`);
+        expect((await fetch(address)).status, address).toBe(200);
+      }
+      await page.getByRole('link', { name: 'To the overview' }).click();
+      await page.getByRole('heading', { name: 'happner/sample' }).waitFor();
+    }
+    // Two slashes are no other server; and where no site is, there is nothing to lead to.
+    await page.goto(`${sites.address}/elsewhere.example/x/y`);
+    await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+    const asked = troubles.filter((trouble) => trouble.startsWith('left the site'));
+    expect(asked.filter((trouble) => !trouble.includes(sites.address))).toEqual([]);
+    expect(troubles.filter((trouble) => /polic|error:/i.test(trouble))).toEqual([]);
+  });
 });
 
 describe('the repository page', () => {
