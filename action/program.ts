@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   detect: async () => (await import('./commands/detect.ts')).addDetectCommand,
   export: async () => (await import('./commands/export.ts')).addExportCommand,
   import: async () => (await import('./commands/export.ts')).addImportCommand,
+  prune: async () => (await import('./commands/prune.ts')).addPruneCommand,
   backup: async () => (await import('./commands/backup.ts')).addBackupCommand,
   artifact: async () => (await import('./commands/artifact.ts')).addArtifactCommand,
   dashboard: async () => (await import('./commands/dashboard.ts')).addDashboardCommand,

@@ -104,6 +104,7 @@ export interface BulkRun {
   readonly durationMs: number;
   readonly machineId: number;
   readonly hasDetail: boolean;
+  readonly hasDocuments: boolean;
   readonly before: BulkState | null;
   readonly after: BulkState | null;
 }
@@ -290,7 +291,8 @@ function listRuns(connection: Connection, { repositoryId, environmentId }: Lane)
          r.branch, r.modified, r.node_version AS nodeVersion, r.framework,
          r.framework_version AS frameworkVersion, r.started_at AS startedAt, r.finished_at AS finishedAt,
          r.outcome, r.reason, r.interrupted, r.tests, r.failed, r.aborted, r.duration_ms AS durationMs,
-         r.machine_id AS machineId, r.has_detail AS hasDetail, ${STATES}
+         r.machine_id AS machineId, r.has_detail AS hasDetail,
+         EXISTS (SELECT 1 FROM document d WHERE d.run_id = r.id) AS hasDocuments, ${STATES}
        FROM run r JOIN git_commit c ON c.id = r.commit_id ${JOIN_STATES}
        WHERE r.repository_id = ? AND r.environment_id = ?
        ORDER BY r.block_id IS NULL, r.block_id, r.id`,
@@ -306,6 +308,7 @@ function toRun(row: Row): BulkRun {
     modified: row['modified'] === 1,
     interrupted: row['interrupted'] === 1,
     hasDetail: row['hasDetail'] === 1,
+    hasDocuments: row['hasDocuments'] === 1,
     framework:
       framework === null ? null : { name: framework, version: (row['frameworkVersion'] as string) ?? '' },
     before: toState(row, 'before'),

@@ -28,7 +28,8 @@ export interface OpenStoreOptions {
   readonly maxBytes?: number;
 }
 
-const DEFAULT_KEEP_DETAIL_RUNS = 100;
+/** How many of the newest runs keep their details, where nobody says another number. */
+export const DEFAULT_KEEP_DETAIL_RUNS = 100;
 const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /** Opens the store of results in `file`; throws a StoreError when it cannot be used, and leaves it as it was. */
@@ -42,10 +43,17 @@ export function openBulkReader(options: Pick<OpenStoreOptions, 'file' | 'nativeB
   return createBulkReader(openConnection({ ...options, readonly: true }));
 }
 
+/** Opens an existing database for those who drop what is old of it, or for reading what that would be. */
+export function openForPruning(
+  options: Pick<OpenStoreOptions, 'file' | 'nativeBinding' | 'readonly' | 'busyTimeoutMs' | 'maxBytes'>,
+): Connection {
+  return openConnection(options, 'existing');
+}
+
 /** Opens an existing database as it is, of whatever version we know, to be copied and nothing else. */
 export function openDatabaseForCopying(options: Pick<OpenStoreOptions, 'file' | 'nativeBinding'>): Database {
   const file = resolve(options.file);
-  prepareFile(file, true);
+  requireFile(file);
   return guard(file, () => {
     const database = openDatabase(file, { ...options, readonly: true });
     try {
@@ -58,9 +66,10 @@ export function openDatabaseForCopying(options: Pick<OpenStoreOptions, 'file' | 
   });
 }
 
-function openConnection(options: OpenStoreOptions): Connection {
+function openConnection(options: OpenStoreOptions, which: 'any' | 'existing' = 'any'): Connection {
   const file = resolve(options.file);
-  prepareFile(file, options.readonly ?? false);
+  if (options.readonly || which === 'existing') requireFile(file);
+  else prepareFile(file);
   return guard(file, () => {
     const database = openDatabase(file, options);
     try {
@@ -76,22 +85,18 @@ function openConnection(options: OpenStoreOptions): Connection {
   });
 }
 
+/** Refuses what cannot be a database before SQLite sees it, and what is not there. */
+function requireFile(file: string): void {
+  if (findFile(file) !== undefined) return;
+  throw new StoreError(`${file}: there is no database here.`, {
+    code: 'store/missing',
+    hint: 'Run `tracey run` first, or name the file that holds the results.',
+  });
+}
+
 /** Refuses what cannot be a database before SQLite sees it, and makes the folders of a new one. */
-function prepareFile(file: string, readonly: boolean): void {
-  const found = findFile(file);
-  if (found?.isDirectory()) {
-    throw new StoreError(`${file}: the database must be a file, this is a folder.`, {
-      code: 'store/is-folder',
-      hint: 'Name a file in it, for example tracey.db.',
-    });
-  }
-  if (found !== undefined) return;
-  if (readonly) {
-    throw new StoreError(`${file}: there is no database here.`, {
-      code: 'store/missing',
-      hint: 'Run `tracey run` first, or name the file that holds the results.',
-    });
-  }
+function prepareFile(file: string): void {
+  if (findFile(file) !== undefined) return;
   const folder = dirname(file);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -105,6 +110,15 @@ function prepareFile(file: string, readonly: boolean): void {
 }
 
 function findFile(file: string): Stats | undefined {
+  const found = readStats(file);
+  if (!found?.isDirectory()) return found;
+  throw new StoreError(`${file}: the database must be a file, this is a folder.`, {
+    code: 'store/is-folder',
+    hint: 'Name a file in it, for example tracey.db.',
+  });
+}
+
+function readStats(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });
   } catch (cause) {

@@ -2,7 +2,6 @@
  * Writes one run, table by table. Runs within the caller's transaction, so that a run is there whole or not
  * at all; knows nothing of reading.
  */
-import { createHash } from 'node:crypto';
 import { StoreError } from '../errors.ts';
 import type { Failure, FileResults, RunFacts, RunResults } from '../model.ts';
 import type { Lane } from './blocks.ts';
@@ -10,6 +9,7 @@ import { type BodyWriter, createBodyWriter } from './bodies.ts';
 import { type Connection, createRowBatch, internRow } from './connection.ts';
 import { createDetailWriter, type DetailWriter } from './detail.ts';
 import { computeSpread, toNanoseconds, toOutcomeCode } from './encoding.ts';
+import { internExplanation } from './explanations.ts';
 import { createSubjectWriter, type FileSubjectWriter } from './subjects.ts';
 
 /** Writes a settled run; undefined when a run of its id is there already. */
@@ -235,7 +235,6 @@ function insertRunFile(connection: Connection, runId: number, subjectId: number,
     .run(runId, subjectId, fingerprintId, file.peakRssBytes, file.exitCode, file.signal);
 }
 
-/** Why something is not passed is often the same run after run, and long: each text is stored once. */
 function insertExplanation(
   connection: Connection,
   runId: number,
@@ -243,15 +242,12 @@ function insertExplanation(
   { reason, error }: { readonly reason?: string | undefined; readonly error?: Failure | undefined },
 ): void {
   if (reason === undefined && error === undefined) return;
-  const values = [reason ?? null, error?.message ?? null, error?.stack ?? null];
-  const digest = createHash('sha256').update(JSON.stringify(values)).digest().subarray(0, 16);
-  const known = connection.prepare<{ id: number }>('SELECT id FROM explanation WHERE digest = ?').get(digest);
-  const id =
-    known?.id ??
-    connection
-      .prepare('INSERT INTO explanation (digest, reason, message, stack) VALUES (?, ?, ?, ?)')
-      .run(digest, ...values).lastInsertRowid;
-  connection.prepare('INSERT INTO run_explanation VALUES (?, ?, ?)').run(runId, subjectId, Number(id));
+  const id = internExplanation(connection, {
+    reason: reason ?? null,
+    message: error?.message ?? null,
+    stack: error?.stack ?? null,
+  });
+  connection.prepare('INSERT INTO run_explanation VALUES (?, ?, ?)').run(runId, subjectId, id);
 }
 
 /** Keeps the details of the newest runs of a lane, by start; a late import of an old run keeps none. */
