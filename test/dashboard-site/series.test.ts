@@ -244,7 +244,7 @@ describe('a trend', () => {
       shows: () => true,
     });
     expect(trend.events).toEqual([
-      { x: 1, kind: 'machine', text: 'machine +20.0 %' },
+      { x: 1, kind: 'machine', text: 'machine +20.0\u00a0%' },
       { x: 2, kind: 'node', text: 'Node 24.2.0' },
       { x: 2, kind: 'release', text: 'v1.0.0, latest\\u202e' },
     ]);

@@ -14,9 +14,13 @@ import { formatEnvironmentKey, parseEnvironmentKeys } from '../../dashboard/src/
 import { sortRows } from '../../dashboard/src/page/table.ts';
 import { formatAgo, formatDate, formatSpan, formatTime } from '../../dashboard/src/text/dates.ts';
 import {
+  formatBytes,
+  formatCount,
+  formatDuration,
   formatInterval,
   formatNoise,
   formatShare,
+  formatSignedDuration,
   formatSignedRatio,
   formatWhole,
   nameDirection,
@@ -34,15 +38,26 @@ const ENVIRONMENTS = [
 describe('figures', () => {
   it('always have their sign and their unit', () => {
     expect([1.124, 0.97, 1, 4.2, null].map((ratio) => formatSignedRatio(ratio))).toEqual([
-      '+12.4 %',
-      '−3.0 %',
-      '0.0 %',
+      '+12.4\u00a0%',
+      '−3.0\u00a0%',
+      '0.0\u00a0%',
       '4.20×',
       '–',
     ]);
-    expect(formatInterval(0.98, 1.2)).toBe('−2.0 % to +20.0 %');
-    expect([0.04, null].map((share) => formatNoise(share))).toEqual(['±4.0 %', '–']);
-    expect([0.004, 0.5, null].map((share) => formatShare(share))).toEqual(['0.4 %', '50 %', '–']);
+    expect(formatInterval(0.98, 1.2)).toBe('−2.0\u00a0% to +20.0\u00a0%');
+    expect([0.04, null].map((share) => formatNoise(share))).toEqual(['±4.0\u00a0%', '–']);
+    expect([0.004, 0.5, null].map((share) => formatShare(share))).toEqual(['0.4\u00a0%', '50\u00a0%', '–']);
+  });
+
+  it('stay in one piece with their unit wherever a line ends', () => {
+    expect([1190, 125_000, null].map((ms) => formatDuration(ms))).toEqual([
+      '1.19\u00a0s',
+      '2\u00a0min\u00a005\u00a0s',
+      '–',
+    ]);
+    expect(formatSignedDuration(-1.24)).toBe('−1.24\u00a0ms');
+    expect(formatBytes(1_240_000)).toBe('1.24\u00a0MB');
+    expect(formatCount(2, 'test')).toBe('2\u00a0tests');
   });
 
   it('have thousands apart', () => {
@@ -64,22 +79,22 @@ describe('times', () => {
   it('are told in UTC', () => {
     const at = Date.UTC(2026, 2, 9, 14, 5);
     expect(formatDate(at)).toBe('2026-03-09');
-    expect(formatTime(at)).toBe('2026-03-09 14:05 UTC');
+    expect(formatTime(at)).toBe('2026-03-09 14:05\u00a0UTC');
   });
 
   it('are told in their largest unit, before and after now', () => {
     expect([45_000, 5 * 60_000, 3 * HOUR, 240 * HOUR, 3000 * HOUR, 30_000 * HOUR].map(formatSpan)).toEqual([
-      '45 s',
-      '5 min',
-      '3 h',
-      '10 days',
-      '4 months',
-      '3 years',
+      '45\u00a0s',
+      '5\u00a0min',
+      '3\u00a0h',
+      '10\u00a0days',
+      '4\u00a0months',
+      '3\u00a0years',
     ]);
     expect([0, 2 * HOUR, -2 * HOUR].map((ago) => formatAgo(-ago, 0))).toEqual([
       'just now',
-      '2 h ago',
-      'in 2 h',
+      '2\u00a0h ago',
+      'in 2\u00a0h',
     ]);
   });
 });

@@ -92,6 +92,12 @@ async function findOverflow(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
+/** Texts in which a line could end between a number and its unit. */
+async function findLooseUnits(page: Page): Promise<string[]> {
+  const texts = await page.locator('main').allTextContents();
+  return texts.flatMap((text) => text.match(/.{0,20}\d (?:[µm]?s|min|h|[kMGT]?B|%)(?![a-z]).{0,10}/g) ?? []);
+}
+
 describe('every page', () => {
   for (const scheme of ['light', 'dark'] as const) {
     for (const width of Object.keys(WIDTHS) as Width[]) {
@@ -103,6 +109,7 @@ describe('every page', () => {
           if (width !== 'wall' || scheme === 'light')
             await keepScreenshot(watched.page, `${name}-${width}-${scheme}`);
           expect(await findOverflow(watched.page), name).toBeLessThanOrEqual(0);
+          expect(await findLooseUnits(watched.page), name).toEqual([]);
           const rules = width === 'laptop' && scheme === 'light' ? [] : VISUAL_RULES;
           expect(await findBarriers(watched.page, rules), name).toEqual([]);
         }
@@ -223,7 +230,7 @@ describe('a trend', () => {
     const told = page.locator('.canvas .told');
     await told.getByText('A. Maintainer').waitFor();
     expect(await told.textContent()).toMatch(
-      /\d{4}-\d\d-\d\d.*\d+ ms.*[+−]?\d+\.\d %.*to its level[0-9a-f]{8} A\. Maintainer: Change number \d+/,
+      /\d{4}-\d\d-\d\d.*\d+\sms.*[+−]?\d+\.\d\s%.*to its level[0-9a-f]{8} A\. Maintainer: Change number \d+/,
     );
     await page.mouse.click(x + width * 0.5, y + height / 2);
     const commit = page.getByRole('link', { name: 'Commit', exact: true });

@@ -2,12 +2,11 @@
  * Where the time of a change went: the functions that grew or shrank most, each a bar of its time before with what was
  * added or saved, and the same as a table.
  */
-import { formatDuration } from '../../../core/units.ts';
 import type { ProfiledFunction, ProfileFile } from '../../data-format.ts';
 import { make } from '../page/element.ts';
 import { createRatio, showText } from '../page/marks.ts';
 import { createTable } from '../page/table.ts';
-import { formatSignedDuration } from '../text/figures.ts';
+import { formatDuration, formatSignedDuration } from '../text/figures.ts';
 
 /** Bars; the table has them all. */
 const MOST_BARS = 12;

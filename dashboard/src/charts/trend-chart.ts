@@ -2,10 +2,9 @@
  * The trend of one series or several: drawn on a canvas, told of in a box beside the pointer and to screen readers, moved
  * around in by pointer and keyboard. Everything that it says comes from whoever made it.
  */
-import { formatDuration } from '../../../core/units.ts';
 import { fill, make } from '../page/element.ts';
 import { THEME_EVENT } from '../page/theme.ts';
-import { formatSignedRatio } from '../text/figures.ts';
+import { formatDuration, formatSignedRatio } from '../text/figures.ts';
 import { createLineChart, paint } from './chart.ts';
 import { createLayers, LANE, type LayersInput, listLanes, type Pointing } from './layers.ts';
 import { gatherValues, type LineColumns, toColumns } from './line-columns.ts';

@@ -1,11 +1,10 @@
 /** Tests of two runs side by side, what matters first. */
-import { formatDuration } from '../../../core/units.ts';
 import type { SubjectNumber } from '../../data-format.ts';
 import { formatSubject, type Subject } from '../data/subjects.ts';
 import { type Child, make } from '../page/element.ts';
 import { createOutcome, createRatio, createTag, showText } from '../page/marks.ts';
 import { createTable, type Table } from '../page/table.ts';
-import { formatInterval } from '../text/figures.ts';
+import { formatDuration, formatInterval, formatShare } from '../text/figures.ts';
 import { type Compared, isClear } from './compare.ts';
 
 export interface NamedSubjects {
@@ -50,7 +49,7 @@ export function createComparisonTable(
         cell: (one) => createRatio(one.ratio, isClear(one) ? 0 : 1e9),
       },
       {
-        name: '95 % interval',
+        name: `${formatShare(0.95)} interval`,
         kind: 'number',
         minor: true,
         cell: ({ low, high }) => (low === null || high === null ? '–' : formatInterval(low, high)),

@@ -1,10 +1,9 @@
 /** Every test file of an environment, with its trend. */
-import { formatDuration } from '../../../core/units.ts';
 import { createSmallTrend } from '../charts/small-trend.ts';
 import { make } from '../page/element.ts';
 import { createOutcome, createRatio, showText } from '../page/marks.ts';
 import { createTable } from '../page/table.ts';
-import { formatNoise } from '../text/figures.ts';
+import { formatDuration, formatNoise } from '../text/figures.ts';
 import type { NamedStanding } from './rankings.ts';
 import type { Standing } from './standings.ts';
 

@@ -1,11 +1,10 @@
 /** The first few by what one asks for most: slowest, fastest-growing, noisiest, flakiest; tests or files. */
-import { formatDuration } from '../../../core/units.ts';
 import { formatSubject, type Subject } from '../data/subjects.ts';
 import { type Child, fill, make } from '../page/element.ts';
 import { createToggle } from '../page/fields.ts';
 import { createRatio, showText } from '../page/marks.ts';
 import { createNothing } from '../page/states.ts';
-import { formatNoise } from '../text/figures.ts';
+import { formatDuration, formatNoise } from '../text/figures.ts';
 import { rank, type Standing } from './standings.ts';
 
 export interface NamedStanding {

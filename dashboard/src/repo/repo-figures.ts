@@ -1,5 +1,4 @@
 /** What one should know first of a repository in an environment. */
-import { formatDuration } from '../../../core/units.ts';
 import type { RepositoryFile } from '../../data-format.ts';
 import type { Runs } from '../data/runs.ts';
 import { describeEnvironment, formatLink } from '../page/address.ts';
@@ -8,7 +7,7 @@ import { createFigures } from '../page/figures.ts';
 import { createOutcome } from '../page/marks.ts';
 import type { ShownHistory } from '../series/trend-panel.ts';
 import { formatAgo, formatTime } from '../text/dates.ts';
-import { formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
+import { formatDuration, formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
 import type { Standing } from './standings.ts';
 
 export function createRepoFigures(

@@ -1,10 +1,11 @@
 /** The files of a run, one after another as they ran, each divided into what its time went into. */
-import { formatDuration } from '../../../core/units.ts';
+
 import type { RunFile, RunFileEntry } from '../../data-format.ts';
 import type { NamedSubjects } from '../comparison/comparison-table.ts';
 import { make } from '../page/element.ts';
 import { createOutcome, showText } from '../page/marks.ts';
 import { createTable } from '../page/table.ts';
+import { formatDuration } from '../text/figures.ts';
 
 interface Part {
   readonly kind: 'load' | 'hooks' | 'tests' | 'rest';

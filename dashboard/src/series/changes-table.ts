@@ -1,5 +1,4 @@
 /** The changes of one series: when, from what to what, how sure, and between which commits. */
-import { formatDuration } from '../../../core/units.ts';
 import type { RepositoryFile } from '../../data-format.ts';
 import { loadNote } from '../data/runs.ts';
 import { describeEnvironment, formatCommitLink, formatLink } from '../page/address.ts';
@@ -7,7 +6,7 @@ import { fill, make } from '../page/element.ts';
 import { createRatio, createSha, createTag, showText } from '../page/marks.ts';
 import { createTable } from '../page/table.ts';
 import { formatDate } from '../text/dates.ts';
-import { formatInterval } from '../text/figures.ts';
+import { formatDuration, formatInterval, formatShare } from '../text/figures.ts';
 import type { Levels, SeriesChange } from './levels.ts';
 import type { ShownHistory } from './trend-panel.ts';
 
@@ -53,7 +52,7 @@ export function createChangesTable({
         cell: ({ ratio }) => createRatio(ratio),
       },
       {
-        name: '95 % interval',
+        name: `${formatShare(0.95)} interval`,
         kind: 'number',
         cell: ({ ratioLow, ratioHigh }) =>
           ratioLow === null || ratioHigh === null ? '–' : formatInterval(ratioLow, ratioHigh),

@@ -1,12 +1,11 @@
 /** What is told of a run in a trend: beside the pointer, and, once it is chosen, below the chart with where to go from it. */
-import { formatDuration } from '../../../core/units.ts';
 import type { CommitNote, Environment, RepositoryFile } from '../../data-format.ts';
 import { loadNote } from '../data/runs.ts';
 import { describeEnvironment, formatCommitLink, formatLink } from '../page/address.ts';
 import { fill, make } from '../page/element.ts';
 import { createRatio, createTag, showText } from '../page/marks.ts';
 import { formatDate } from '../text/dates.ts';
-import { formatNoise, formatSha } from '../text/figures.ts';
+import { formatDuration, formatNoise, formatSha } from '../text/figures.ts';
 import type { Levels } from './levels.ts';
 import type { EnvironmentHistory } from './trend.ts';
 

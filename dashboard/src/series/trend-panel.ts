@@ -2,7 +2,6 @@
  * A trend with everything around it: the choice of axis, ways to move, the legend, the run that was chosen, and the same as
  * a table. Axis and range are kept in the address.
  */
-import { formatDuration } from '../../../core/units.ts';
 import type { Environment, RepositoryFile } from '../../data-format.ts';
 import { createLegend } from '../charts/legend.ts';
 import type { Measure, Trend } from '../charts/model.ts';
@@ -24,7 +23,7 @@ import { createOutcome, createRatio, showText } from '../page/marks.ts';
 import { createTable } from '../page/table.ts';
 import { THEME_EVENT } from '../page/theme.ts';
 import { formatDate } from '../text/dates.ts';
-import { formatNoise } from '../text/figures.ts';
+import { formatDuration, formatNoise } from '../text/figures.ts';
 import { type Axis, type AxisKind, createAxis } from './axis.ts';
 import type { Levels } from './levels.ts';
 import { findRunBefore, showChosenRun, type ToldRun, tellRun } from './point-box.ts';

@@ -1,4 +1,5 @@
 /** Times of day and spans as a person reads them. Pure: whoever calls says what time it is. */
+import { keepTogether } from './figures.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,7 +12,7 @@ export function formatDate(ms: number): string {
 
 /** `2026-03-09 14:05 UTC`. */
 export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `${formatDate(ms)} ${keepTogether(`${new Date(ms).toISOString().slice(11, 16)} UTC`)}`;
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, `12 days ago`, `4 months ago`; `in 2 h` for what is to come. */
@@ -23,6 +24,10 @@ export function formatAgo(ms: number, nowMs: number): string {
 
 /** A span in its largest unit: `45 s`, `5 min`, `3 h`, `12 days`, `4 months`, `2 years`. */
 export function formatSpan(ms: number): string {
+  return keepTogether(formatLargest(ms));
+}
+
+function formatLargest(ms: number): string {
   if (ms < MINUTE) return `${Math.round(ms / 1000)} s`;
   if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`;
   if (ms < 2 * DAY) return `${Math.round(ms / HOUR)} h`;

@@ -1,5 +1,4 @@
 /** What became slower or faster, by commit: suspects, confirmed, recovered, each with its evidence. */
-import { formatDuration } from '../../../core/units.ts';
 import type { ChangeEntry, IndexFile, RepositoryFile } from '../../data-format.ts';
 import { createProfileChart } from '../changes/profile-chart.ts';
 import { loadChanges, loadProfile, loadRepository } from '../data/site.ts';
@@ -18,7 +17,7 @@ import { CHANGE_STATES, createRatio, createSha, createStateTag, createTag, showT
 import { showPage, startPage } from '../page/start.ts';
 import { createEmptyState, createNothing } from '../page/states.ts';
 import { formatAgo, formatDate, formatTime } from '../text/dates.ts';
-import { formatInterval, formatShare, formatWhole } from '../text/figures.ts';
+import { formatDuration, formatInterval, formatShare, formatWhole } from '../text/figures.ts';
 
 interface Located {
   readonly change: ChangeEntry;

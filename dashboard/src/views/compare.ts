@@ -1,5 +1,4 @@
 /** Any two runs side by side: each chosen by runner, Node version and commit or release; tests sorted by what matters. */
-import { formatDuration } from '../../../core/units.ts';
 import type { Environment, IndexFile, RepositoryFile } from '../../data-format.ts';
 import { type Compared, compareResults, isClear } from '../comparison/compare.ts';
 import { createComparisonTable, type NamedSubjects } from '../comparison/comparison-table.ts';
@@ -31,7 +30,7 @@ import { createRunField } from '../page/run-field.ts';
 import { showPage, startPage } from '../page/start.ts';
 import { createEmptyState, createNothing } from '../page/states.ts';
 import { decodeSummary } from '../repo/standings.ts';
-import { formatWhole } from '../text/figures.ts';
+import { formatDuration, formatWhole } from '../text/figures.ts';
 
 void startPage(async (place, index) => {
   const query = readQuery();

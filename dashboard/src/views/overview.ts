@@ -1,5 +1,5 @@
 /** Every repository on every runner and Node version: how it stands, and whether that is news. */
-import { formatCount, formatDuration } from '../../../core/units.ts';
+
 import type { OverviewFile, OverviewRow } from '../../data-format.ts';
 import { createSmallTrend } from '../charts/small-trend.ts';
 import { loadOverview } from '../data/site.ts';
@@ -11,6 +11,7 @@ import { showPage, startPage } from '../page/start.ts';
 import { createEmptyState } from '../page/states.ts';
 import { type Column, createTable } from '../page/table.ts';
 import { formatAgo, formatSpan, formatTime } from '../text/dates.ts';
+import { formatCount, formatDuration } from '../text/figures.ts';
 
 void startPage(async (place, index) => {
   const { rows } = await loadOverview(index);

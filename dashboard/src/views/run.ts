@@ -1,5 +1,4 @@
 /** One run: what it spent its time on, its tests, its machine, and what differs from the run before. */
-import { formatBytes, formatCount, formatDuration } from '../../../core/units.ts';
 import type { MachineFacts, MachineReading, RepositoryFile, RunFile } from '../../data-format.ts';
 import { compareResults } from '../comparison/compare.ts';
 import {
@@ -29,7 +28,14 @@ import { createTable } from '../page/table.ts';
 import { decodeSummary } from '../repo/standings.ts';
 import { createTimeline } from '../run/timeline.ts';
 import { formatSpan, formatTime } from '../text/dates.ts';
-import { formatNoise, formatShare, formatWhole } from '../text/figures.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNoise,
+  formatShare,
+  formatWhole,
+} from '../text/figures.ts';
 
 interface RunPage {
   readonly repository: RepositoryFile;

@@ -1,6 +1,5 @@
 /** The machines: what each is, how fast and how quiet it was, and what ran on it when. */
 import { computeMedian } from '../../../core/analysis/statistics.ts';
-import { formatBytes, formatDuration } from '../../../core/units.ts';
 import type { Calibration, QueueEntry, RunnerEntry } from '../../data-format.ts';
 import { createTrendChart } from '../charts/trend-chart.ts';
 import { loadRunners } from '../data/site.ts';
@@ -14,7 +13,7 @@ import { createTable } from '../page/table.ts';
 import { computeCalibrationNoise, createCalibrationTrend, pickComparable } from '../runners/calibration.ts';
 import { createRuler } from '../runners/ruler.ts';
 import { formatAgo, formatDate, formatSpan, formatTime } from '../text/dates.ts';
-import { formatNoise, formatShare } from '../text/figures.ts';
+import { formatBytes, formatDuration, formatNoise, formatShare } from '../text/figures.ts';
 
 void startPage(async (place, index) => {
   const { runners } = await loadRunners(index);

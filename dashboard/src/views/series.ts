@@ -1,5 +1,4 @@
 /** One series — a test, a suite, a file, its loading, or the total: its trend, its changes, its outcomes and last failure. */
-import { formatDuration } from '../../../core/units.ts';
 import type { IndexFile, RepositoryFile, SeriesPlace, TestFileFile } from '../../data-format.ts';
 import { DataError } from '../data/load.ts';
 import { loadNamedSeries } from '../data/renamed.ts';
@@ -27,7 +26,7 @@ import { computeLevels, type Levels } from '../series/levels.ts';
 import { createOutcomeStrip } from '../series/outcome-strip.ts';
 import { createTrendPanel, type ShownHistory, type ShownTrend } from '../series/trend-panel.ts';
 import { formatDate } from '../text/dates.ts';
-import { formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
+import { formatDuration, formatNoise, formatSignedRatio, formatWhole } from '../text/figures.ts';
 
 interface SeriesPage {
   readonly repository: RepositoryFile;
