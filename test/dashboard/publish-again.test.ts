@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../core/model.ts';
 import { openStore } from '../../core/store/open.ts';
 import { createDashboardRuns } from '../../scripts/bench/dashboard-data.ts';
+import { prune } from '../store/pruning.ts';
 import { decodeSeries, listSite, listSubjects, makePlace, readSite, storeRuns } from './site.ts';
 
 const SHAPE = { runs: 140, files: 3, testsPerFile: 12, environments: 2, samples: 2 };
@@ -88,6 +89,22 @@ describe('publishing again', () => {
     }
     // The run as a whole, three files, and what one of them was called before; under its new name it has but one block.
     expect(joined).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('gives the same bytes as publishing at once after old runs were thinned, and after they were removed', async () => {
+    const { database, site, folder, publish } = makePlace();
+    const documents = [{ name: 'summary.md', mediaType: 'text/markdown', content: 'What is to go.' }];
+    await storeRuns(
+      database,
+      RUNS.map((run) => ({ ...run, documents })),
+    );
+    await publish();
+    for (const [step, more] of [{}, { depth: 'remove' } as const].entries()) {
+      expect((await prune(database, { keepRuns: 20, ...more })).prunedRuns).toBeGreaterThan(60);
+      await publish();
+      await publish({ site: join(folder, String(step)) });
+      expect(listSite(site)).toEqual(listSite(join(folder, String(step))));
+    }
   });
 
   it('forgets what it knows when numbers mean something else: another database, a damaged note', async () => {
