@@ -72,6 +72,9 @@ const DAY_MS = 86_400_000;
 /** So many runs go in one transaction: as many as are in a block. */
 const RUNS_AT_ONCE = 64;
 
+/** What is written goes into the file this often, instead of some 4 MB at once: often the disk is nearly full. */
+const WAL_PAGES = 100;
+
 /** Repos that an error names. */
 const MOST_LISTED = 10;
 
@@ -112,6 +115,7 @@ async function withConnection<Result>(
     });
   }
   const connection = openForPruning(request);
+  connection.database.pragma(`wal_autocheckpoint = ${WAL_PAGES}`);
   try {
     return await use(connection);
   } finally {
@@ -191,7 +195,20 @@ function requireRepository(connection: Connection, repository: string | null): v
 }
 
 function write(connection: Connection, work: () => void): void {
-  guard(connection.file, () => connection.database.transaction(work).immediate());
+  const { database, file } = connection;
+  try {
+    guard(file, () => database.transaction(work).immediate());
+  } catch (cause) {
+    if (!(cause instanceof StoreError) || cause.code !== 'store/disk-full') throw cause;
+    throw new StoreError(
+      `${file}: there is no room left to prune it; what was not pruned yet is as it was.`,
+      {
+        code: cause.code,
+        hint: 'Free some space on the disk that holds the database, and prune again: it goes on where it ended.',
+        cause,
+      },
+    );
+  }
 }
 
 /** Lets signals in. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import SQLite from 'better-sqlite3';
@@ -109,8 +109,8 @@ describe('thinning', () => {
 
   it('leaves the stacks of the newest 128 runs, and those that such a run has, too', async () => {
     const shared = 'Error\n    at shared';
-    const isShared = (index: number) => index === 10 || index === 250;
-    const runs = makeRuns(300, (run, index) => {
+    const isShared = (index: number) => index === 10 || index === 140;
+    const runs = makeRuns(150, (run, index) => {
       const error = { message: 'no', stack: isShared(index) ? shared : `Error\n    at ${run.id}` };
       const [file, ...others] = run.files;
       if (file === undefined) throw new Error('no file');
@@ -125,8 +125,8 @@ describe('thinning', () => {
       expect(run.files.find(({ path }) => path === runs[0]?.files[0]?.path)?.error?.message).toBe('no');
       left.push(run.files.some(({ error }) => error?.stack !== undefined));
     }
-    expect(left).toEqual(runs.map((_, index) => index >= 172 || isShared(index)));
-    expect(stacks.stacks.count).toBeGreaterThanOrEqual(171);
+    expect(left).toEqual(runs.map((_, index) => index >= 22 || isShared(index)));
+    expect(stacks.stacks.count).toBeGreaterThanOrEqual(21);
     expect(
       count(
         file,
@@ -320,6 +320,33 @@ describe('pruning is refused', () => {
     });
     other.close();
     expect(await listDetails(file)).toBe('+++');
+  });
+
+  it('where there is no room left; what was not pruned is as it was, and pruning goes on', async () => {
+    const runs = makeRuns(200, (run, index) => {
+      const [file, ...others] = run.files;
+      if (file === undefined) throw new Error('no file');
+      const error = { message: `${index} `.repeat(2000), stack: 'Error' };
+      return { ...run, documents: [], files: [{ ...file, error }, ...others] };
+    });
+    const file = await makeDatabase(runs);
+    await prune(file, { keepRuns: 1 });
+    // Nothing is free in the file, and of what goes the message is written once more before.
+    const database = new SQLite(file);
+    database.exec(
+      "UPDATE explanation SET stack = 'Error', digest = randomblob(16) WHERE length(message) > 1000",
+    );
+    database.exec('VACUUM');
+    database.close();
+    const before = await readEverything(file);
+    const full = prune(file, { keepRuns: 1, maxBytes: statSync(file).size });
+    await expect(full).rejects.toMatchObject({
+      code: 'store/disk-full',
+      message: `${file}: there is no room left to prune it; what was not pruned yet is as it was.`,
+      hint: expect.stringContaining('prune again'),
+    });
+    expect(await readEverything(file)).toBe(before);
+    expect((await prune(file, { keepRuns: 1 })).stacks.count).toBeGreaterThan(71);
   });
 
   it('of a repo that it does not know, naming those that it does', async () => {
