@@ -2,8 +2,9 @@
  * What is found in a history, as a report carries it: changes of tests, files and totals with what became of them, and shifts
  * of machines. Part of the definition in `model.ts`. Durations are milliseconds, times UTC ISO 8601, ratios 1 for unchanged.
  */
-import { z } from 'zod';
+
 import { ROLES } from './roles.ts';
+import { z } from './zod.ts';
 
 /**
  * What people have made of a change: `new`; `acknowledged`, somebody knows and says why; `expected`, it is meant to be so;

@@ -3,9 +3,10 @@
  * (`tracey run --json`, `tracey export`, a field device's upload). Types, checks and the published JSON
  * Schema all come from here. Durations are milliseconds, sizes bytes, times UTC ISO 8601.
  */
-import { z } from 'zod';
+
 import { changeReportSchema, machineChangeReportSchema } from './found-model.ts';
 import { ROLES, type Role } from './roles.ts';
+import { z } from './zod.ts';
 
 export const REPORT_SCHEMA = 'tracey.report/1';
 

@@ -3,7 +3,7 @@
  * It is trusted code — it runs in this process —, but a mistake in it must be told as one, by its name, and never reach the
  * store. Loading it is the entries' business.
  */
-import { z } from 'zod';
+
 import { ConfigError, formatThrown, JobError, TraceyError } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
 import type { Host } from './measure/host.ts';
@@ -11,6 +11,7 @@ import { measurementSchema } from './measure/journal-entries.ts';
 import { documentSchema, runReportSchema } from './model.ts';
 import { checkFileName } from './output-folder.ts';
 import { formatUntrusted } from './text.ts';
+import { z } from './zod.ts';
 
 const resultSchema = z.strictObject({
   documents: z.array(documentSchema).optional(),

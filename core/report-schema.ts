@@ -1,6 +1,7 @@
 /** The JSON Schema of a report, for those who write or read one without Tracey. */
-import { z } from 'zod';
+
 import { reportSchema } from './model.ts';
+import { z } from './zod.ts';
 
 export function computeReportJsonSchema(): Record<string, unknown> {
   return {

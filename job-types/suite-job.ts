@@ -1,9 +1,10 @@
 /** What the job types that run a repo's own suite do alike, once it is known where the repo and its Node are. */
-import type { z } from 'zod';
+
 import type { Job } from '../core/job-type.ts';
 import { findFramework } from '../core/measure/frameworks/index.ts';
 import type { Host, SuiteHost } from '../core/measure/host.ts';
 import { measureSuite, type OpenSuite, openSuite, type SuiteOptions } from '../core/measure/suite.ts';
+import type { z } from '../core/zod.ts';
 import type { suiteSettings } from './suite-settings.ts';
 
 type SuiteSettings = z.output<z.ZodObject<typeof suiteSettings>>;

@@ -1,6 +1,7 @@
 /** What the job types that run a repo's own suite let one choose of it. */
-import { z } from 'zod';
+
 import { ISOLATIONS } from '../core/model.ts';
+import { z } from '../core/zod.ts';
 
 export const suiteSettings = {
   /** Rounds through the suite. */

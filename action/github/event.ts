@@ -3,9 +3,9 @@
  * GitHub's, but branch names, titles and labels in it are written by anybody.
  */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { ConfigError, formatThrown } from '../../core/errors.ts';
 import type { Variables } from '../../core/measure/environment.ts';
+import { z } from '../../core/zod.ts';
 
 export interface GitHubContext {
   /** `owner/name` of the workflow's repo. */

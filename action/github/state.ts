@@ -1,7 +1,8 @@
 /** What the main step leaves for the post step, should it be killed: where its job is, and a status that it owes. */
-import { z } from 'zod';
+
 import type { Variables } from '../../core/measure/environment.ts';
 import { ROLES } from '../../core/roles.ts';
+import { z } from '../../core/zod.ts';
 import type { Workflow } from './workflow.ts';
 
 const jobSchema = z.strictObject({

@@ -2,7 +2,7 @@
  * What CPU profiles, of one test file at base and at head, say about where the time went. Pure; small enough to be kept with
  * every confirmed change.
  */
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import { computeMedian } from './statistics.ts';
 
 /** How many functions are kept, and how much of a name. */

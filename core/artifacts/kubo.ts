@@ -3,9 +3,9 @@
  * is asked for by single requests; the client, for the rest, is loaded when it is first used.
  */
 import type { KuboRPCClient } from 'kubo-rpc-client';
-import { z } from 'zod';
 import { ArtifactError, formatThrown } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
+import { z } from '../zod.ts';
 import { formatAddress, type NodeAccess, type NodeAddress, parseNodeAddress } from './address.ts';
 import { isLeaf } from './blocks.ts';
 import { type CID, findCid, isSameCid } from './cid.ts';

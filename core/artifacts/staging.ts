@@ -9,10 +9,10 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { z } from 'zod';
 import { ArtifactError, findSystemCode, formatThrown } from '../errors.ts';
 import { acquireLock, findLockPlace } from '../machine/lock.ts';
 import { formatUntrusted } from '../text.ts';
+import { z } from '../zod.ts';
 import { type Flushing, openFlushing } from './flush.ts';
 import { explainWriting, type UnpackedTree, type UnpackLimits, unpackTree } from './unpack.ts';
 

@@ -3,8 +3,8 @@
  * Pure, from text and to text.
  */
 import { Document, isMap, isSeq, parseDocument } from 'yaml';
-import { z } from 'zod';
 import { formatUntrusted } from '../text.ts';
+import { z } from '../zod.ts';
 import { createProblem, formatFound } from './describe.ts';
 import { parseYaml } from './document.ts';
 import { ConfigFileError, type ConfigProblem, formatKeyPath, type KeyPath } from './problems.ts';

@@ -3,7 +3,7 @@
  * quotes the file, never the content of a variable, and never what may be a secret.
  */
 import { distance } from 'fastest-levenshtein';
-import type { z } from 'zod';
+import type { z } from '../zod.ts';
 import { type Entry, findEntryPosition, type YamlTree } from './document.ts';
 import { type ConfigProblem, formatKeyPath, formatQuoted, type KeyPath } from './problems.ts';
 import { configFileSchema } from './schema.ts';

@@ -2,7 +2,7 @@
  * The JSON Schema by which editors complete and check `.tracey.yml`. It sees the text before variables are
  * replaced, and rules between values are beyond it: `tracey config check` has the last word.
  */
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import { configFileSchema } from './schema.ts';
 
 /** Where the published schema lives; the first line of a generated `.tracey.yml` names it. */

@@ -3,7 +3,7 @@
  * the types all come from here. Nothing is coerced and no default is filled in. Rules that need more than one
  * value live in checks.ts; the ancestor's keys that have no use any more are marked `deprecated`.
  */
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import { type Complaint, findScheduleComplaint, SCHEDULE_EXAMPLE } from './schedule.ts';
 
 /** What editors show of a key. */

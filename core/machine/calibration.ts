@@ -6,10 +6,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
 import { formatThrown } from '../errors.ts';
 import type { Calibration } from '../model.ts';
 import { formatDuration } from '../units.ts';
+import { z } from '../zod.ts';
 
 /** Raised with every change to the workload: results of two versions say nothing about each other. */
 export const CALIBRATION_VERSION = 2;

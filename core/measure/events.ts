@@ -4,9 +4,9 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as pause } from 'node:timers/promises';
-import { z } from 'zod';
 import { findSystemCode } from '../errors.ts';
 import { outcomeSchema } from '../model.ts';
+import { z } from '../zod.ts';
 
 const id = z.int().nonnegative();
 const ms = z.number().nonnegative();

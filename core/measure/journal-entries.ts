@@ -3,8 +3,9 @@
  * has a part for its suites and one for its tests. Written by us, but where tested code can reach it: whoever recovers
  * a journal believes nothing that does not fit.
  */
-import { z } from 'zod';
+
 import { runReportSchema } from '../model.ts';
+import { z } from '../zod.ts';
 import type { Method, ProcessTask } from './host.ts';
 import type { FileMeasurement, SuiteMeasurement, TestMeasurement } from './measurement.ts';
 import type { Entry, Extent, ReadExtent, Spool } from './spool.ts';

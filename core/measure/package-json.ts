@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { findSystemCode, formatThrown, JobError } from '../errors.ts';
+import { z } from '../zod.ts';
 
 const text = z.string().optional().catch(undefined);
 const texts = z.record(z.string(), z.string()).catch({}).default({});

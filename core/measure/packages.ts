@@ -5,9 +5,9 @@
 import { access, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import semver from 'semver';
-import { z } from 'zod';
 import { findSystemCode, formatThrown, JobError } from '../errors.ts';
 import { formatUntrusted } from '../text.ts';
+import { z } from '../zod.ts';
 import { computeToolEnvironment, type Variables } from './environment.ts';
 import { findExecutables } from './executables.ts';
 import { findNpmFailure, parseJson } from './node-versions/registry.ts';

@@ -7,8 +7,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { findSystemCode } from '../errors.ts';
+import { z } from '../zod.ts';
 import { problemSchema } from './finding.ts';
 
 const knownSchema = z.strictObject({

@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { findSystemCode } from '../errors.ts';
+import { z } from '../zod.ts';
 
 const mailSchema = z.strictObject({
   to: z.array(z.string()).min(1),

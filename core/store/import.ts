@@ -2,9 +2,10 @@
  * Takes reports in: from a field device, from another database's export, from a file somebody kept. Refuses
  * what does not fit the schema, naming the place; what it accepts is stored whole or not at all.
  */
-import type { z } from 'zod';
+
 import { StoreError } from '../errors.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../model.ts';
+import type { z } from '../zod.ts';
 import { MAX_DURATION_MS } from './encoding.ts';
 import { parseJson } from './json-text.ts';
 import type { Store, Written } from './store.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from '../../core/zod.ts';
 import { DATA_FORMAT, type ShardSet } from '../data-format.ts';
 
 /** Marks a folder as a site of ours. */

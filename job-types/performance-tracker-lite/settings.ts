@@ -1,6 +1,7 @@
 /** The settings of `performance-tracker-lite`, as they stand under `job_types[].settings`. */
-import { z } from 'zod';
+
 import { parseSettings } from '../../core/config/settings.ts';
+import { z } from '../../core/zod.ts';
 import { suiteSettings } from '../suite-settings.ts';
 
 export const NAME = 'performance-tracker-lite';

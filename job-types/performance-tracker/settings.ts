@@ -1,7 +1,8 @@
 /** The settings of `performance-tracker`, as they stand under `job_types[].settings`. */
-import { z } from 'zod';
+
 import { parseSettings } from '../../core/config/settings.ts';
 import { PULLS } from '../../core/measure/containers/image.ts';
+import { z } from '../../core/zod.ts';
 import { suiteSettings } from '../suite-settings.ts';
 
 export const NAME = 'performance-tracker';

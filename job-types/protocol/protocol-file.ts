@@ -1,5 +1,5 @@
 /** `protocol.json`: the protocol of one version as it was recorded and masked. What else there is is made of it. Pure. */
-import { z } from 'zod';
+import { z } from '../../core/zod.ts';
 import { createMasker, type Masks, type SaidMessage } from './masks.ts';
 import type { Recording } from './recording.ts';
 

@@ -2,7 +2,7 @@
  * What a driven scenario told (drive.cjs), parsed: the steps in their order, how each ended, and what was said in each. The
  * lines come from a process that runs other people's code: nothing that does not fit is believed.
  */
-import { z } from 'zod';
+import { z } from '../../core/zod.ts';
 import type { SaidMessage } from './masks.ts';
 
 export interface RecordedStep {

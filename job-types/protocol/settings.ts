@@ -1,7 +1,7 @@
 /** The settings of a job type that writes down a protocol. */
 import semver from 'semver';
-import { z } from 'zod';
 import { parseSettings } from '../../core/config/settings.ts';
+import { z } from '../../core/zod.ts';
 
 const settingsSchema = z.strictObject({
   /** From npm, exact or a range; none: the version of the repo. */

@@ -2,7 +2,7 @@
  * What the holder of the machine and those who wait say to each other: one line of JSON at a time. Anybody on the
  * machine can speak here, so every line is bounded, checked, and cleaned before it is shown.
  */
-import { z } from 'zod';
+import { z } from '../../zod.ts';
 
 /** Who has the machine. From another process: its own word, not proven. */
 export interface LockHolder {

@@ -5,7 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { z } from 'zod';
+import { z } from '../../zod.ts';
 
 const LONGEST_LINE = 4 * 1024 * 1024;
 const STOPS = ['deadline', 'aborted'] as const;

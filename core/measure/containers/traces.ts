@@ -7,9 +7,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { formatThrown } from '../../errors.ts';
 import { formatScope, isScopeOver } from '../../lock-scope.ts';
+import { z } from '../../zod.ts';
 import { openEngine } from './engine.ts';
 import { removeLabelled } from './labels.ts';
 

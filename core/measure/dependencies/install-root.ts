@@ -5,7 +5,7 @@
 import { access, glob, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, matchesGlob, relative, sep } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import { z } from '../../zod.ts';
 import { findPackageJson } from '../package-json.ts';
 import { LOCKFILES } from './package-manager.ts';
 

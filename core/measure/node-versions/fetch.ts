@@ -9,8 +9,8 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
-import { z } from 'zod';
 import { findSystemCode, formatThrown, JobError } from '../../errors.ts';
+import { z } from '../../zod.ts';
 import { inspectNode, throwIfInterrupted } from './inspect.ts';
 import { computePackageName, makeVersionsFolder, parseJson, runNpm } from './registry.ts';
 import type { NodeSources } from './sources.ts';

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { z } from '../../zod.ts';
 import { inspectNode, type NodeInspection } from './inspect.ts';
 import { computeVersionsFolder, type NodeSources } from './sources.ts';
 
