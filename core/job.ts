@@ -91,6 +91,8 @@ export interface JobContext {
   readonly renames?: readonly Rename[];
   /** How what was measured is judged; left out: it is not. */
   readonly judging?: Judging;
+  /** The machine's state, where what reads it has been started; whoever did that drops it. */
+  readonly state?: PreparedState;
   readonly signal: AbortSignal;
   readonly listener: JobListener;
 }
@@ -138,7 +140,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
   const { listener, signal } = context;
   const settings = jobType.parseSettings(request.settings);
   // What reads it starts while git is asked and the machine is taken.
-  const state = prepareState(listener);
+  const state = context.state ?? prepareState(listener);
   try {
     const commits = await findCommits(request);
     const lock =
@@ -156,7 +158,7 @@ export async function runJob(request: JobRequest, context: JobContext): Promise<
       if (context.lock === undefined) await lock.release();
     }
   } finally {
-    state.drop();
+    if (context.state === undefined) state.drop();
   }
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { mergeSuggestions, type RenameSuggestion } from '../../core/changes/renames.ts';
 import { type JobListener, runJob } from '../../core/job.ts';
+import { type PreparedState, prepareMachineState } from '../../core/machine/facts.ts';
 import { ISOLATIONS, type Isolation, ROLES, type Role, type RunResults } from '../../core/model.ts';
 import { gatherChangeNews } from '../../core/notify/gather-changes.ts';
 import { openRepository } from '../../core/repository/git.ts';
@@ -95,8 +96,24 @@ export function addRunCommand(
 }
 
 async function run(path: string, flags: Flags, context: CommandContext): Promise<ExitCode> {
-  const { environment, signal, version } = context;
   const { terminal, lines } = keepLog(context.terminal);
+  // Takes as long to start as everything before the machine's state is read.
+  const state = prepareMachineState({ onWarning: terminal.tell });
+  try {
+    return await measure(path, flags, { ...context, terminal, lines, state });
+  } finally {
+    state.drop();
+  }
+}
+
+interface RunContext extends CommandContext {
+  /** What was told so far. */
+  readonly lines: readonly string[];
+  readonly state: PreparedState;
+}
+
+async function measure(path: string, flags: Flags, context: RunContext): Promise<ExitCode> {
+  const { environment, signal, version, terminal, lines, state } = context;
   const repoFolder = resolve(environment.workingFolder, path);
   const repository = await openRepository(repoFolder, { inherited: environment.variables, signal });
   const [repositoryName, head, { config, notes, folder }] = await Promise.all([
@@ -160,7 +177,7 @@ async function run(path: string, flags: Flags, context: CommandContext): Promise
     const world = { config, environment, version, store, signal, listener, artifacts };
     const onWarning = (warning: Error) => terminal.tell(`warning: ${formatError(warning)}`);
     const judging = computeJudging(config, { confirmMinutes: flags.confirm, onWarning });
-    await runJob(request, { ...createJobContext(world), judging }).catch(others.tellBroken);
+    await runJob(request, { ...createJobContext(world), judging, state }).catch(others.tellBroken);
     terminal.clearStatus();
     const suggested = formatRenames(terminal, mergeSuggestions(renames));
     if (suggested !== '') terminal[flags.json ? 'tell' : 'print'](suggested);
