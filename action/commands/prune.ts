@@ -43,7 +43,7 @@ export function addPruneCommand(
     .option('--repository <owner/name>', 'only runs of this repo')
     .option(
       '--keep-runs <count>',
-      'keep so many of the newest runs of each repo and environment as they are (default: history.keepSamples of the configuration, else 100; with --keep-days alone 1, with --remove 0)',
+      'keep so many of the newest runs of each repo and environment as they are (default: history.keepSamples of the configuration, else 100; with --keep-days alone 10, with --remove 0)',
       parseCount,
     )
     .option('--keep-days <days>', 'keep runs of the last so many days as they are', parseCount)

@@ -32,7 +32,7 @@ export interface PruneRequest
   /** Only runs of this repository (`owner/name`); null for all. */
   readonly repository: string | null;
   /**
-   * So many of the newest runs of a repository and environment stay as they are; null: thinning leaves one where days are
+   * So many of the newest runs of a repository and environment stay as they are; null: thinning leaves ten where days are
    * given and 100 where not, removing none.
    */
   readonly keepRuns: number | null;
@@ -68,6 +68,9 @@ export interface PruneWatch {
 }
 
 const DAY_MS = 86_400_000;
+
+/** While there are so few, the samples of two runs are held against each other, whatever their age. */
+const LEAST_DETAIL_RUNS = 10;
 
 /** So many runs go in one transaction: as many as are in a block. */
 const RUNS_AT_ONCE = 64;
@@ -151,8 +154,7 @@ function makePlan(connection: Connection, request: PruneRequest): PrunePlan {
 
 function findDefaultRuns({ depth, keepDays }: PruneRequest): number {
   if (depth === 'remove') return 0;
-  // The next job holds its own run against the samples of the newest.
-  return keepDays === null ? DEFAULT_KEEP_DETAIL_RUNS : 1;
+  return keepDays === null ? DEFAULT_KEEP_DETAIL_RUNS : LEAST_DETAIL_RUNS;
 }
 
 /** Prunes the runs that are noted, then what only they needed. */
