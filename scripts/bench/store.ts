@@ -8,6 +8,7 @@ import SQLite from 'better-sqlite3';
 import { REPORT_SCHEMA, type RunReport } from '../../core/model.ts';
 import { importReport } from '../../core/store/import.ts';
 import { openStore } from '../../core/store/open.ts';
+import { type PruneRequest, pruneDatabase } from '../../core/store/prune.ts';
 import type { Series, Store } from '../../core/store/store.ts';
 import { type Bench, type BenchRow, summarise } from './bench.ts';
 import { createRun, type SuiteShape } from './runs.ts';
@@ -133,6 +134,24 @@ async function benchHistory(folder: string, size: Size): Promise<BenchRow[]> {
     summarise(`write of a run of ${tests} tests`, 'ms', writeMs),
     { ...summarise(`history of ${historyRuns} runs`, 'ms', repeatedMs), target: '≤ 1' },
     summarise(`history of ${historyRuns} runs, first read of a connection`, 'ms', firstMs),
+    ...(await benchPrune(file, historyRuns)),
+  ];
+}
+
+async function benchPrune(file: string, runs: number): Promise<BenchRow[]> {
+  const prune = async (what: string, more: Pick<PruneRequest, 'depth' | 'keepRuns'>): Promise<BenchRow[]> => {
+    const request = { file, repository: null, keepDays: null, now: new Date(), ...more };
+    const watch = { signal: new AbortController().signal, onProgress: () => undefined };
+    const start = performance.now();
+    const { bytesAfter } = await pruneDatabase(request, watch);
+    return [
+      { name: what, unit: 'ms', median: performance.now() - start },
+      { name: `file after ${what}`, unit: 'MB', median: bytesAfter / 1e6 },
+    ];
+  };
+  return [
+    ...(await prune(`thinning all but 10 of ${runs} runs`, { depth: 'thin', keepRuns: 10 })),
+    ...(await prune(`removing half of ${runs} runs`, { depth: 'remove', keepRuns: runs / 2 })),
   ];
 }
 

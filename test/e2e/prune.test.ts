@@ -44,9 +44,9 @@ describe('tracey prune', () => {
     expect(plan).toMatchObject({ dryRun: true, prunedRuns: 0 });
   });
 
-  it('removes whole runs of a repo, but for those that a bound keeps', async () => {
+  it('removes whole runs of one repo, but for those that are kept', async () => {
     const user = await makeUserWithRuns();
-    const flags = ['--repository', 'a/b', '--keep-runs', '1', '--keep-days', '1'];
+    const flags = ['--repository', 'a/b', '--keep-runs', '1'];
     const removed = await user.tracey(['prune', '--remove', ...flags]);
     expect(removed.stdout).toContain('Removed 5 of 6 runs');
     const shown = JSON.parse((await user.tracey(['show', '--json'])).stdout) as { repository: string }[];
