@@ -56,11 +56,13 @@ export const HELD_RUNS = `
   UNION SELECT recovered_run_id FROM change WHERE recovered_run_id IS NOT NULL
   UNION SELECT run_id FROM machine_change
   UNION SELECT run_id FROM vanished
-  UNION SELECT r.id FROM change c
-    JOIN git_commit g ON g.repository_id = c.repository_id
-      AND g.sha IN (c.base_sha, c.head_sha, c.verdict_base_sha, c.verdict_head_sha)
-    JOIN run r ON r.repository_id = c.repository_id AND r.environment_id = c.environment_id
-      AND r.commit_id = g.id`;
+  UNION SELECT r.id FROM run r JOIN git_commit g ON g.id = r.commit_id
+    WHERE (r.repository_id, r.environment_id, g.sha) IN (
+      SELECT repository_id, environment_id, base_sha FROM change
+      UNION SELECT repository_id, environment_id, head_sha FROM change
+      UNION SELECT repository_id, environment_id, verdict_base_sha FROM change
+      UNION SELECT repository_id, environment_id, verdict_head_sha FROM change
+    )`;
 
 /** How many runs there are within a bound's repository. */
 export function countRuns(connection: Connection, repository: string | null): number {

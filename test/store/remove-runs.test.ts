@@ -54,11 +54,20 @@ describe('runs that are removed', () => {
   it('may be all of an environment, with its blocks', async () => {
     const runs = makeRuns(70, (run, index) => (index < 65 ? { ...run, runner: 'gone' } : run));
     const file = await makeDatabase(runs);
+    const writer = openTestStore({ file });
+    const { repository, role, nodeLine, jobType, isolation } = runs[0] as RunReport;
+    const { series } = await writer.findSeries({ text: 'total' });
+    for (const { runner, subjectId } of series) {
+      const lane = { repository, runner, role, nodeLine, jobType, isolation };
+      const smallest = [{ subjectId, ratio: 1.1 }];
+      await writer.writeScreening({ lane, changes: [], machineChanges: [], smallest });
+    }
     await prune(file, { depth: 'remove', keepDays: 1, now: at(69 + 19) });
     const store = openTestStore({ file });
     expect((await store.findSeries({ text: 'total' })).series).toMatchObject([{ runner: 'bench' }]);
     for (const table of ['block', 'block_result', 'body_spell WHERE environment_id = 1'])
       expect(count(file, `SELECT count(*) FROM ${table}`)).toBe(0);
+    expect(count(file, 'SELECT count(*) FROM smallest_change')).toBe(1);
   });
 
   it('take with them what only they had: names, texts, commits, tags, machines, fingerprints', async () => {
