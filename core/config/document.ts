@@ -21,6 +21,7 @@ import { type ConfigProblem, formatKeyPath, formatQuoted, type KeyPath } from '.
 
 /** Largest file that is read at all, in bytes. */
 export const MAX_FILE_BYTES = 1_048_576;
+const TOO_LARGE = `The file has more than ${formatBytes(MAX_FILE_BYTES)}, the most that is read.`;
 /** Deepest nesting of lists and keys. */
 export const MAX_DEPTH = 32;
 /** Most values in a file, counting those behind an alias each time it is used. */
@@ -48,8 +49,7 @@ export interface YamlTree {
 
 /** The file's values and all that is wrong with it as YAML; with a problem, the values are only part of it. */
 export function parseYaml(text: string): { tree: YamlTree; problems: readonly ConfigProblem[] } {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_FILE_BYTES) return refuse('config/too-large', formatTooLarge(bytes));
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES) return refuse('config/too-large', TOO_LARGE);
   const lines = new LineCounter();
   const tokens = listTokens(text, lines);
   if (!Array.isArray(tokens)) return refuse(tokens.code, tokens.message, findPosition(lines, tokens.offset));
@@ -218,10 +218,6 @@ function formatFault(message: string): string {
     .join('')
     .replace(/(?<=\w): .*$/, '')
     .replace(/[.\s]+$/, '');
-}
-
-function formatTooLarge(bytes: number): string {
-  return `The file has ${formatBytes(bytes)}; at most ${formatBytes(MAX_FILE_BYTES)} are read.`;
 }
 
 const TOO_DEEP = `The file is nested deeper than ${MAX_DEPTH} levels.`;

@@ -34,7 +34,7 @@ describe('text that is not YAML', () => {
 describe('a hostile file', () => {
   it('is refused before it is parsed when it is too large', () => {
     const error = refusal('#'.repeat(10_000_000));
-    expect(error.message).toBe('.tracey.yml:1:1: The file has 10.0 MB; at most 1.05 MB are read.');
+    expect(error.message).toBe('.tracey.yml:1:1: The file has more than 1.05 MB, the most that is read.');
     expect(error.code).toBe('config/too-large');
   });
 
