@@ -104,11 +104,19 @@ export async function measureRun(plan: RunPlan): Promise<RunEnd> {
     showProgress: plan.onProgress,
     describe: journal.describe,
     record: journal.add,
-    async runProcess({ task, within, ...options }) {
-      if (task !== undefined) journal.begin(task);
-      if (within !== undefined) return within(options);
+    async runProcess({ task, within, meanwhile, ...options }) {
+      // What is left of an earlier task comes first: the last that has begun is the one that is recovered.
+      const begin = () => {
+        meanwhile?.();
+        if (task !== undefined) journal.begin(task);
+      };
+      if (within !== undefined) {
+        begin();
+        return within(options);
+      }
       return runProcess({
         ...options,
+        meanwhile: begin,
         signal,
         outputFiles,
         env: computeTestEnvironment({

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { JobError } from '../core/errors.ts';
 import type { JobType } from '../core/job-type.ts';
 import { readMachineFacts, readMachineState } from '../core/machine/facts.ts';
 import type { FileMeasurement } from '../core/measure/measurement.ts';
+import { recoverJournal } from '../core/measure/recover-journal.ts';
 import { type RunFacts, runReportSchema } from '../core/model.ts';
 import { measureRun, type RunPlan } from '../core/run.ts';
 import { createRunId } from '../core/run-id.ts';
@@ -105,6 +107,36 @@ it('keeps what was recorded before the job type failed', async () => {
   expect(run).toMatchObject({ outcome: 'aborted', reason: 'The disk went away.', interrupted: false });
   expect([...run.files]).toHaveLength(1);
   close();
+});
+
+it('notes the turn of a process after what was left to record of the one before', async () => {
+  let recovered: string[] = [];
+  const plan = await makePlan(
+    makeJobType(async (job, host) => {
+      const events = join(host.scratchFolder, 'events');
+      const told = [
+        { type: 'suite', id: 0, parent: null, title: '', file: null, bail: false },
+        { type: 'test', id: 0, suite: 0, title: 'goes on', file: null },
+        { type: 'start' },
+        { type: 'test-end', test: 0, outcome: 'passed', ms: 1, cpuMs: 1, attempts: 1 },
+      ];
+      writeFileSync(events, told.map((event) => `${JSON.stringify(event)}\n`).join(''));
+      await host.runProcess({
+        command: process.execPath,
+        args: ['-e', ''],
+        cwd: job.repoFolder,
+        env: {},
+        task: { repoFolder: job.repoFolder, files: [join(job.repoFolder, 'test/b.js')], events },
+        meanwhile: () => host.record(MEASUREMENT),
+      });
+      // As it would be found if the job were killed now.
+      const journal = await recoverJournal(plan.journalFile);
+      recovered = [...(journal?.files ?? [])].map(({ path }) => path);
+      return RESULT;
+    }),
+  );
+  await measureBriefly(plan);
+  expect(recovered).toEqual(['test/a.js', 'test/b.js']);
 });
 
 it('marks a run that was interrupted', async () => {

@@ -2,7 +2,7 @@
  * The lines that the probe writes, checked. They come from a process that runs other people's code, so nothing
  * about them is believed: sizes are bounded and every line is parsed before use.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate as pause } from 'node:timers/promises';
 import { findSystemCode } from '../errors.ts';
 import { outcomeSchema } from '../model.ts';
@@ -93,6 +93,11 @@ export interface EventLimits {
 const CHUNK_BYTES = 64 * 1024;
 const LIMITS: EventLimits = { bytes: 256 * 1024 * 1024, lineBytes: 4 * 1024 * 1024 };
 
+/** Whether an event file is read in one go: then nobody need wait for it. */
+export function isReadAtOnce(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= CHUNK_BYTES;
+}
+
 /**
  * Reads an event file line by line, in flat memory.
  *
@@ -100,11 +105,29 @@ const LIMITS: EventLimits = { bytes: 256 * 1024 * 1024, lineBytes: 4 * 1024 * 10
  * @returns null, or what is wrong with the file: reading stops there. An unfinished last line is what a crash
  *   leaves, and no damage; no file at all is an empty one.
  */
-export async function readEvents(
+export function readEvents(
+  file: string,
+  onEvent: (event: ProbeEvent) => void,
+  limits?: EventLimits,
+): Promise<string | null> {
+  return takeBreaks(readInPieces(file, onEvent, limits));
+}
+
+/** Does work that comes in pieces; beside it, whoever wants to interrupt is heard. */
+export async function takeBreaks<Result>(work: Generator<void, Result>): Promise<Result> {
+  for (;;) {
+    const piece = work.next();
+    if (piece.done) return piece.value;
+    await pause();
+  }
+}
+
+/** As {@link readEvents}, a piece at a time. */
+export function* readInPieces(
   file: string,
   onEvent: (event: ProbeEvent) => void,
   limits = LIMITS,
-): Promise<string | null> {
+): Generator<void, string | null> {
   const descriptor = openExisting(file);
   if (descriptor === null) return null;
   try {
@@ -118,8 +141,8 @@ export async function readEvents(
       const bytesRead = readSync(descriptor, buffer);
       if (bytesRead === 0) return null;
       readBytes += bytesRead;
-      // Most files are one chunk, read at once; beside a long one, whoever wants to interrupt must be heard.
-      if (readBytes > CHUNK_BYTES) await pause();
+      // Most files are one piece.
+      if (readBytes > CHUNK_BYTES) yield;
       if (readBytes > limits.bytes) return `it is larger than ${limits.bytes} bytes`;
       const chunk = buffer.subarray(0, bytesRead);
       let from = 0;

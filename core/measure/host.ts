@@ -16,7 +16,10 @@ export interface ProcessTask {
   readonly events: string;
 }
 
-/** Runs a tested process: `env` comes on top of the bare environment that every tested process gets. */
+/**
+ * Runs a tested process: `env` comes on top of the bare environment that every tested process gets. `meanwhile` is called
+ * once, before the process starts where nothing can be done while it does, unless it cannot be started.
+ */
 export type RunProcess = (
   options: Omit<SpawnOptions, 'signal'> & {
     readonly task?: ProcessTask;

@@ -29,6 +29,8 @@ export interface SpawnOptions {
   readonly outputFiles?: OutputFiles | undefined;
   /** Sees every chunk of stdout and stderr as it comes. */
   readonly onOutput?: ((chunk: Buffer) => void) | undefined;
+  /** Short work for the time in which the process starts. What it throws ends the process, and is thrown then. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 export interface SpawnResult {
@@ -50,7 +52,7 @@ export interface SpawnResult {
  *
  * @returns how it ended; a non-zero exit is a result, not an error
  * @throws JobError `spawn/failed` when it cannot be started, `spawn/stdout-limit` when stdout outgrew its bound,
- *   `spawn/output-file` when there is no file to print to
+ *   `spawn/output-file` when there is no file to print to; what `meanwhile` throws
  */
 export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
   const { signal, deadlineMs } = options;
@@ -66,6 +68,7 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
     let stdoutBytes = 0;
     let stopped: SpawnResult['stopped'] = null;
     let overflowed = false;
+    let failure: { readonly thrown: unknown } | null = null;
     const timers: NodeJS.Timeout[] = [];
 
     const stop = (why: SpawnResult['stopped']) => {
@@ -128,6 +131,10 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
       for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       file?.finish();
+      if (failure !== null) {
+        reject(failure.thrown);
+        return;
+      }
       if (overflowed) {
         reject(
           new JobError(`${options.command}: printed more than ${options.stdoutBytes} bytes.`, {
@@ -145,6 +152,13 @@ export function runProcess(options: SpawnOptions): Promise<SpawnResult> {
         stdout: Buffer.concat(stdout).toString('utf8'),
       });
     });
+
+    try {
+      options.meanwhile?.();
+    } catch (thrown) {
+      failure = { thrown };
+      stop('aborted');
+    }
   });
 }
 

@@ -7,12 +7,13 @@ import { glob, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { JobError } from '../errors.ts';
 import type { Isolation } from '../model.ts';
-import { readEvents } from './events.ts';
+import { isReadAtOnce, readInPieces, takeBreaks } from './events.ts';
 import { createFingerprints } from './fingerprint.ts';
 import type { FoundFramework, Invocation } from './frameworks/framework.ts';
 import type { Host, SuiteHost } from './host.ts';
 import { createInterpreter } from './interpret.ts';
 import type { FileMeasurement } from './measurement.ts';
+import type { SpawnResult } from './spawn.ts';
 
 export interface SuiteOptions {
   readonly framework: FoundFramework;
@@ -81,13 +82,27 @@ export async function measureSuite(options: SuiteOptions, host: Host): Promise<v
   const fingerprints = createFingerprints({ repoFolder, frameworkFolder: framework.folder });
   const total = batches.length * samples;
   let done = 0;
-  for (let round = 1; round <= samples; round++) {
-    for (const batch of batches) {
-      if (host.signal.aborted) return;
-      host.showProgress({ done, total, label: describeBatch(repoFolder, batch) });
-      await measureBatch(options, host, { batch, fingerprints, turn: done, record: host.record });
-      done += 1;
+  let unread: Generator<void> | null = null;
+  // Short as it is, while the next process starts: long before that comes to run anything of the repo.
+  const readRest = () => {
+    const rest = unread;
+    unread = null;
+    if (rest !== null) for (const _ of rest);
+  };
+  try {
+    for (let round = 1; round <= samples; round++) {
+      for (const batch of batches) {
+        if (host.signal.aborted) return;
+        host.showProgress({ done, total, label: describeBatch(repoFolder, batch) });
+        const ended = await runBatch(options, host, { batch, turn: done, meanwhile: readRest });
+        const reading = readBatch(ended, { options, fingerprints, record: host.record });
+        if (isReadAtOnce(ended.events)) unread = reading;
+        else await takeBreaks(reading);
+        done += 1;
+      }
     }
+  } finally {
+    readRest();
   }
   host.showProgress({ done, total, label: '' });
 }
@@ -108,12 +123,9 @@ export async function openSuite(options: SuiteOptions, host: SuiteHost): Promise
     const own = chosen.find(({ files }) => files.includes(path)) ?? chosen[0] ?? NO_INVOCATION;
     const invocation = { ...own, nodeFlags: [...nodeFlags, ...own.nodeFlags] };
     const measured: FileMeasurement[] = [];
-    await measureBatch(options, host, {
-      batch: { invocation, files: [path] },
-      fingerprints: null,
-      turn: turn++,
-      record: (measurement) => measured.push(measurement),
-    });
+    const ended = await runBatch(options, host, { batch: { invocation, files: [path] }, turn: turn++ });
+    const record = (measurement: FileMeasurement) => void measured.push(measurement);
+    await takeBreaks(readBatch(ended, { options, fingerprints: null, record }));
     const [only] = measured;
     if (only === undefined) throw new Error(`${path}: nothing was measured`);
     return only;
@@ -138,17 +150,24 @@ function listInvocations(options: SuiteOptions, host: SuiteHost): Promise<readon
   });
 }
 
-async function measureBatch(
+/** The files of a process that has ended. */
+interface EndedBatch {
+  readonly files: readonly string[];
+  readonly ending: SpawnResult;
+  /** The file that the process wrote to. */
+  readonly events: string;
+}
+
+async function runBatch(
   options: SuiteOptions,
   host: SuiteHost,
   of: {
     readonly batch: Batch;
-    /** Null when nobody asks what the files loaded. */
-    readonly fingerprints: ReturnType<typeof createFingerprints> | null;
     readonly turn: number;
-    readonly record: (measurement: FileMeasurement) => void;
+    /** Short work for the time in which the process starts. */
+    readonly meanwhile?: () => void;
   },
-): Promise<void> {
+): Promise<EndedBatch> {
   const { repoFolder, framework, deadlineMs } = options;
   const { invocation, files } = of.batch;
   // Of this turn and no other, so that they are never taken for another's.
@@ -160,16 +179,31 @@ async function measureBatch(
     env: { ...invocation.env, ...options.env, TRACEY_EVENTS: events },
     deadlineMs,
     task: { repoFolder, files, events },
+    meanwhile: of.meanwhile,
   });
+  return { files, ending, events };
+}
+
+/** Makes measurements of what a process told, and records them; in pieces, for that can be much. */
+function* readBatch(
+  { files, ending, events }: EndedBatch,
+  to: {
+    readonly options: SuiteOptions;
+    /** Null when nobody asks what the files loaded. */
+    readonly fingerprints: ReturnType<typeof createFingerprints> | null;
+    readonly record: (measurement: FileMeasurement) => void;
+  },
+): Generator<void> {
+  const { repoFolder, deadlineMs } = to.options;
   const interpreter = createInterpreter(repoFolder, files);
-  const damage = await readEvents(events, interpreter.add);
+  const damage = yield* readInPieces(events, interpreter.add);
   const [only] = files;
   const fingerprint =
     files.length === 1 && only !== undefined
-      ? (of.fingerprints?.compute(only, interpreter.readModules()) ?? null)
+      ? (to.fingerprints?.compute(only, interpreter.readModules()) ?? null)
       : null;
   for (const measurement of interpreter.finish({ process: ending, deadlineMs, damage }, fingerprint)) {
-    of.record(measurement);
+    to.record(measurement);
   }
   rmSync(events, { force: true });
 }

@@ -65,6 +65,26 @@ describe('a process', () => {
     await expect(runScript('', { cwd: '/nowhere' })).rejects.toMatchObject({ code: 'spawn/failed' });
   });
 
+  it('leaves time for other work while it starts', async () => {
+    const order: string[] = [];
+    const meanwhile = () => void order.push('meanwhile');
+    const onOutput = () => void order.push('printed');
+    await runScript(`console.log('here')`, { meanwhile, onOutput });
+    expect(order).toEqual(['meanwhile', 'printed']);
+    await expect(runScript('', { cwd: '/nowhere', meanwhile })).rejects.toMatchObject({
+      code: 'spawn/failed',
+    });
+    expect(order).toEqual(['meanwhile', 'printed']);
+  });
+
+  it('is ended when that work cannot be done, and what went wrong is thrown', async () => {
+    const full = new Error('the disk is full');
+    const meanwhile = () => {
+      throw full;
+    };
+    await expect(runScript('setInterval(() => {}, 1e6)', { meanwhile })).rejects.toBe(full);
+  });
+
   it('may hand over its stdout whole, up to a limit', async () => {
     const script = `process.stdout.write('x'.repeat(1000)); process.stderr.write('y');`;
     expect((await runScript(script, { stdoutBytes: 1000 })).stdout).toBe('x'.repeat(1000));
