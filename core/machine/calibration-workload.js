@@ -65,7 +65,7 @@ function measure(rounds, start, round) {
 }
 
 const words = buildWalk();
-// What takes as long as the work itself is done before its turn, which comes when its stdin ends.
+// All that is no work itself is done before its turn, which comes when its stdin ends.
 readFileSync(0);
 const integer = measure(INTEGER_ROUNDS, 2_463_534_242 | 0, (state) => work(state, INTEGER_STEPS));
 const memory = measure(MEMORY_ROUNDS, 0, (position) => walk(words, position, MEMORY_STEPS));
