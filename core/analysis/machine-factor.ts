@@ -32,10 +32,15 @@ const MAJORITY = 1.5;
 const LEAST_TESTS = 5;
 const MOST_TESTS = 600;
 
-/** Those that stand for all. */
-export function sampleTests<Item>(tests: readonly Item[]): readonly Item[] {
-  const every = Math.ceil(tests.length / MOST_TESTS);
-  return every <= 1 ? tests : tests.filter((_, index) => index % every === 0);
+/** Those of the tests that have a say that stand for all who have. */
+export function sampleTests<Item>(tests: readonly Item[], hasSay: (test: Item) => boolean): Item[] {
+  let count = 0;
+  for (const test of tests) if (hasSay(test)) count++;
+  const every = Math.ceil(count / MOST_TESTS);
+  const sample: Item[] = [];
+  let index = 0;
+  for (const test of tests) if (hasSay(test) && index++ % every === 0) sample.push(test);
+  return sample;
 }
 
 /**

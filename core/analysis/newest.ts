@@ -9,7 +9,7 @@ import { ARRIVING } from './rules.ts';
 import { computeRatio, computeSize, fromScale } from './scale.ts';
 import { computeMedianOf, computeRankSum, computeShift } from './statistics.ts';
 import { describeStep, type StepSize } from './step.ts';
-import { findPresentStart, type TestSeries, takePoints } from './test-series.ts';
+import { findPresentStart, findRun, type TestSeries, takePoints } from './test-series.ts';
 import { isMode, outweighsExcursions } from './two-modes.ts';
 
 export interface FoundStep extends StepSize {
@@ -76,11 +76,11 @@ export function computeSmallestChange(
 
 /** Cheap, and true whenever some of the newest points together are off the level. */
 function isWorthALook(series: TestSeries, start: number): boolean {
-  const { adjusted, size, level, noise } = series;
+  const { columns, begin, size, level, noise } = series;
   let sum = 0;
   const last = Math.min(ARRIVING.recent, size - start);
   for (let count = 1; count <= last; count++) {
-    const off = ((adjusted[size - count] as number) - level) / noise;
+    const off = ((columns.adjusted[begin + size - count] as number) - level) / noise;
     sum += Math.max(-ARRIVING.bound, Math.min(ARRIVING.bound, off));
     const isOff = Math.abs(sum) >= ARRIVING.worthALook * Math.sqrt(count);
     if (count >= ARRIVING.leastPoints && isOff) return true;
@@ -88,8 +88,9 @@ function isWorthALook(series: TestSeries, start: number): boolean {
   return false;
 }
 
-function cutPresent({ adjusted, size, level, noise }: TestSeries, from: number): number[] {
-  const values = takePoints(adjusted, from, size);
+function cutPresent(series: TestSeries, from: number): number[] {
+  const { size, level, noise } = series;
+  const values = takePoints(series, 'adjusted', { from, to: size });
   for (let at = 0; at < values.length; at++) values[at] = ((values[at] as number) - level) / noise;
   const penalty = ARRIVING.penalty * Math.log(Math.max(20, values.length));
   return partition(values, { penalty, bound: ARRIVING.bound });
@@ -107,7 +108,7 @@ function judgeStep(
   task: { readonly index: number; readonly from: number; readonly context: JudgeContext },
 ): Pick<NewestStep, 'step' | 'isSure'> | null {
   const { index, from, context } = task;
-  const { adjusted, noise, cuts } = series;
+  const { noise, cuts } = series;
   const split: Split = {
     first: Math.max(from, index - ARRIVING.window),
     index,
@@ -116,8 +117,8 @@ function judgeStep(
   const fewest = Math.min(index - split.first, split.last - index);
   if (fewest < ARRIVING.leastPoints || (cuts.length === 0 && index < ARRIVING.leastBefore)) return null;
 
-  const before = takePoints(adjusted, split.first, index);
-  const after = takePoints(adjusted, index, split.last);
+  const before = takePoints(series, 'adjusted', { from: split.first, to: index });
+  const after = takePoints(series, 'adjusted', { from: index, to: split.last });
   const shift = computeShift(before, after);
   const distance = Math.abs(shift.estimate);
   const needed = noise * computeNeededDistance(fewest);
@@ -134,7 +135,7 @@ function judgeStep(
   const size = describeStep({ place: levels.before, noise, shift, z, resolutionMs });
   if (computeSize(size.ratio) < minimumRatio) return null;
   if (!isMoreThanTicks(levels, resolutionMs)) return null;
-  const step = { at: series.run[index] as number, excess: distance / needed, ...size };
+  const step = { at: findRun(series, index), excess: distance / needed, ...size };
   if (!isShared) return outweighsExcursions(series, { index, levels }) ? { step, isSure: true } : null;
   if (isMachine(series, { ...split, needed, shift: shift.estimate, runners: context.runners })) return null;
   const isLong = series.size - index >= computeNeededPoints(series, { index, distance });
@@ -168,11 +169,11 @@ function isMachine(
   },
 ): boolean {
   const { index, last, runners, shift, needed } = step;
-  const at = series.run[index] as number;
+  const at = findRun(series, index);
   const machineStep = Math.max(0, ...runners.map((runner) => computeMachineStep(runner, at)));
   if (Math.abs(shift) < ARRIVING.overMachine * machineStep) return true;
-  const before = takePoints(series.measured, findSameMachine(series, step), index);
-  const { estimate } = computeShift(before, takePoints(series.measured, index, last));
+  const before = takePoints(series, 'measured', { from: findSameMachine(series, step), to: index });
+  const { estimate } = computeShift(before, takePoints(series, 'measured', { from: index, to: last }));
   return estimate > 0 !== shift > 0 || Math.abs(estimate) < ARRIVING.withoutFactor * needed;
 }
 
@@ -184,7 +185,7 @@ function findSameMachine(
   let since = Number.NEGATIVE_INFINITY;
   for (const { start, runs } of runners) if (start > 0) since = Math.max(since, runs[start] as number);
   for (let point = first; point <= index - ARRIVING.leastPoints; point++) {
-    if ((series.run[point] as number) >= since) return point;
+    if (findRun(series, point) >= since) return point;
   }
   return first;
 }

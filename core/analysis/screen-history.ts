@@ -8,21 +8,25 @@ import type { MachineChange } from './machine-changes.ts';
 import { createScreener, type PresentLevel, type TestChange } from './screener.ts';
 import { computeMedianOf } from './statistics.ts';
 
-/** A series of durations in ms by the position of the run; NaN where it was not measured. */
-export interface HistorySeries {
-  readonly key: number;
-  /** The file that a test is of; left out for what is no test. */
-  readonly file?: number;
-  readonly durationsMs: Float64Array;
+/** Series of durations by their rows, from 0 on: there may be so many that nothing is made for each. */
+export interface HistoryRows {
+  readonly size: number;
+  readonly getKey: (row: number) => number;
+  /** The file that a test is of; undefined for what is no test. */
+  readonly getFile: (row: number) => number | undefined;
+  /** In ms by the position of the run; NaN where it was not measured. */
+  readonly getDurations: (row: number) => Float64Array;
+  /** What every row has at a position. */
+  readonly readRun: (at: number, into: Float64Array) => void;
   /** Positions at which it becomes another test, ascending. */
-  readonly restarts?: readonly number[];
+  readonly getRestarts: (row: number) => readonly number[];
 }
 
 export interface HistoryToScreen {
   readonly runs: number;
   /** The first position that is new: what showed before is known. */
   readonly from: number;
-  readonly series: readonly HistorySeries[];
+  readonly rows: HistoryRows;
   /** Smaller changes are none: 0.05 = 5 %. */
   readonly minimumRatio: number;
 }
@@ -49,8 +53,8 @@ export interface HistoryScreening {
   /** Surest first. */
   readonly nominations: readonly Nomination[];
   readonly machineChanges: readonly MachineChange[];
-  /** Where the series are that the last run has. */
-  readonly levels: ReadonlyMap<number, PresentLevel>;
+  /** Where the series are that the last run has, by their keys. */
+  readonly listLevels: () => Iterable<readonly [key: number, level: PresentLevel]>;
 }
 
 /** Of what a job tells of its tests, at most this share is false on average. */
@@ -66,27 +70,25 @@ const WINDOW = 25;
 const LEAST_DISTANCE = 3;
 
 export function screenHistory(history: HistoryToScreen): HistoryScreening {
-  const { runs, from, series, minimumRatio } = history;
-  const rows = new Map(series.map((one, row) => [one.key, row]));
-  const distances = createDistances(series.length, runs);
+  const { runs, from, rows, minimumRatio } = history;
+  const distances = createDistances(rows.size, runs);
   let at = 0;
   const screener = createScreener<number>({
     minimumRatio,
+    runs,
     machine: 'shared',
-    findFile: (row) => series[row]?.file,
+    findFile: rows.getFile,
     onPoint: (row, distance) => distances.set(row, at, distance),
   });
-  const tests = series.map((_, row) => row);
-  const durationsMs = new Float64Array(series.length);
+  const tests = Uint32Array.from({ length: rows.size }, (_, row) => row);
+  const restarts = gatherRestarts(rows);
+  const durationsMs = new Float64Array(rows.size);
   const changes: TestChange<number>[] = [];
   const machineChanges: MachineChange[] = [];
   const close = Math.min(from, runs - CLOSELY.runs);
   for (at = 0; at < runs; at++) {
-    for (const row of tests) {
-      const one = series[row] as HistorySeries;
-      durationsMs[row] = one.durationsMs[at] as number;
-      if (one.restarts?.includes(at)) screener.restart(row);
-    }
+    rows.readRun(at, durationsMs);
+    for (const row of restarts.get(at) ?? []) screener.restart(row);
     const use = at >= close || at % CLOSELY.every === 0 ? 'judged' : 'read';
     const found = screener.screen({ run: at, runner: '', tests, durationsMs, use });
     // Between a change and where it was seen the points are off because of it, which says nothing of chance.
@@ -95,21 +97,35 @@ export function screenHistory(history: HistoryToScreen): HistoryScreening {
     changes.push(...found.changes);
     machineChanges.push(...found.machineChanges);
   }
-  const levels = new Map<number, PresentLevel>();
-  for (const [key, row] of rows) {
-    const isThere = !Number.isNaN((series[row] as HistorySeries).durationsMs[runs - 1] as number);
-    const level = isThere ? screener.findPresentLevel(row) : null;
-    if (level) levels.set(key, level);
+  function* listLevels(): Generator<readonly [number, PresentLevel]> {
+    for (const row of tests) {
+      // What the newest run has, which was read last.
+      const level = Number.isNaN(durationsMs[row]) ? null : screener.findPresentLevel(row);
+      if (level) yield [rows.getKey(row), level];
+    }
   }
-  const told = changes.flatMap((change) => describeLevel(series[change.test] as HistorySeries, change) ?? []);
+  let looked = 0;
+  for (const _ of listLevels()) looked++;
+  const told = changes.flatMap((change) => describeLevel(rows, change) ?? []);
   const off = findPointsOff({ history, distances, isTold: new Set(told.map(({ key }) => key)) });
   return {
-    nominations: [...control(told, levels.size), ...control(off, levels.size)].sort(
-      (a, b) => a.pValue - b.pValue,
-    ),
+    nominations: [...control(told, looked), ...control(off, looked)].sort((a, b) => a.pValue - b.pValue),
     machineChanges,
-    levels,
+    listLevels,
   };
+}
+
+/** By position, the rows that begin anew there. */
+function gatherRestarts(rows: HistoryRows): ReadonlyMap<number, readonly number[]> {
+  const restarts = new Map<number, number[]>();
+  for (let row = 0; row < rows.size; row++) {
+    for (const at of new Set(rows.getRestarts(row))) {
+      const known = restarts.get(at);
+      if (known) known.push(row);
+      else restarts.set(at, [row]);
+    }
+  }
+  return restarts;
 }
 
 /** Those that may be told of so many that were looked at. */
@@ -121,17 +137,27 @@ function control(nominations: readonly Nomination[], looked: number): Nomination
   return nominations.filter(({ pValue }) => pValue <= tellable);
 }
 
-function describeLevel(one: HistorySeries, change: TestChange<number>): Nomination | null {
-  const { at, direction, ratio, ratioLow, ratioHigh } = change;
-  const sides = takeSides(one, at);
+function describeLevel(rows: HistoryRows, change: TestChange<number>): Nomination | null {
+  const { test: row, at, direction, ratio, ratioLow, ratioHigh } = change;
+  const sides = takeSides(rows, { row, at });
   if (sides === null) return null;
   const pValue = computeLevelP(change.excess);
-  return { key: one.key, origin: 'level', direction, at, ...sides, ratio, ratioLow, ratioHigh, pValue };
+  return {
+    key: rows.getKey(row),
+    origin: 'level',
+    direction,
+    at,
+    ...sides,
+    ratio,
+    ratioLow,
+    ratioHigh,
+    pValue,
+  };
 }
 
 /** The points of the last run that are off, and are slower, by what they and all others have been off before. */
 function findPointsOff({
-  history: { runs, from, series, minimumRatio },
+  history: { runs, from, rows, minimumRatio },
   distances,
   isTold,
 }: {
@@ -142,23 +168,26 @@ function findPointsOff({
   const last = runs - 1;
   if (last < from) return [];
   const tail = createPointTail();
-  for (let row = 0; row < series.length; row++) {
+  for (let row = 0; row < rows.size; row++) {
     for (let at = 0; at < last; at++) {
       const distance = distances.get(row, at);
       if (!Number.isNaN(distance)) tail.add(distance);
     }
   }
-  return series.flatMap((one, row) => {
+  const off: Nomination[] = [];
+  for (let row = 0; row < rows.size; row++) {
     const distance = distances.get(row, last);
-    if (isTold.has(one.key) || !(distance >= LEAST_DISTANCE)) return [];
-    const sides = takeSides(one, last);
-    if (sides === null || sides.beforeMs === 0) return [];
+    const key = rows.getKey(row);
+    if (!(distance >= LEAST_DISTANCE) || isTold.has(key)) continue;
+    const sides = takeSides(rows, { row, at: last });
+    if (sides === null || sides.beforeMs === 0) continue;
     const ratio = sides.nowMs / sides.beforeMs;
-    if (ratio < 1 + minimumRatio) return [];
+    if (ratio < 1 + minimumRatio) continue;
     const pValue = Math.max(tail.computeP(distance), computeOwnP(distances, { row, last }));
     const rest = { direction: 'slower', ratio, ratioLow: null, ratioHigh: null, pValue } as const;
-    return [{ key: one.key, origin: 'run', at: last, ...sides, ...rest }];
-  });
+    off.push({ key, origin: 'run', at: last, ...sides, ...rest });
+  }
+  return off;
 }
 
 /** A test that has been as far off before is no news, however seldom others are: the share of its points that were. */
@@ -209,9 +238,11 @@ function createDistances(rows: number, runs: number): Distances {
  * null when one side has none.
  */
 function takeSides(
-  { durationsMs, restarts = [] }: HistorySeries,
-  at: number,
+  rows: HistoryRows,
+  { row, at }: { readonly row: number; readonly at: number },
 ): { readonly before: number; readonly beforeMs: number; readonly nowMs: number } | null {
+  const durationsMs = rows.getDurations(row);
+  const restarts = rows.getRestarts(row);
   const end = restarts.find((restart) => restart > at) ?? durationsMs.length;
   const before = listMeasured(durationsMs, { from: at - 1, to: findStart(restarts, at), step: -1 });
   const after = listMeasured(durationsMs, { from: at, to: end - 1, step: 1 });

@@ -18,7 +18,7 @@ import { createSharedSteps } from './shared-steps.ts';
 import { computeMedian, computeMedianOf } from './statistics.ts';
 import {
   addPoint,
-  createTestSeries,
+  createSeriesMaker,
   findPresentStart,
   movePoints,
   rescale,
@@ -36,7 +36,7 @@ export interface ScreenedRun {
 export interface ScreenedColumns<Test> {
   readonly run: number;
   readonly runner: string;
-  readonly tests: readonly Test[];
+  readonly tests: ArrayLike<Test>;
   readonly durationsMs: Float64Array;
   /** `read`: it is taken in, and no change is looked for; what it begins shows with a later run. Default: `judged`. */
   readonly use?: 'judged' | 'read';
@@ -48,6 +48,8 @@ export interface ScreenOptions<Test> {
   readonly machine: MachineKnowledge;
   /** Which file a test is of; undefined: of none. Default: none is of any. */
   readonly findFile?: (test: Test) => string | number | undefined;
+  /** How many runs there will be, where that is known: then what is kept takes no more room than that. */
+  readonly runs?: number;
   /** Told of every point but the first few of a test: how far it was from the level of before, in noise units. */
   readonly onPoint?: (test: Test, distance: number) => void;
 }
@@ -119,6 +121,9 @@ const LEAST_POINTS_FOR_DISTANCE = 8;
 
 export function createScreener<Test extends string | number>(options: ScreenOptions<Test>): Screener<Test> {
   const known = new Map<Test, Value<Test>>();
+  const createSeries = createSeriesMaker(options.runs);
+  /** The tests of the present run. */
+  const values: Value<Test>[] = [];
   const restarted = new Set<TestSeries>();
   const sharedSteps = createSharedSteps<Test>(options.findFile ?? (() => undefined));
   const runners: RunnerHistory[] = [];
@@ -132,11 +137,11 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
   return {
     screen,
     restart(test) {
-      const series = known.get(test)?.series;
+      const series = known.get(test);
       if (series && series.size > findPresentStart(series)) restarted.add(series);
     },
     findPresentLevel(test) {
-      const series = known.get(test)?.series;
+      const series = known.get(test);
       if (!series || Number.isNaN(series.noise) || Number.isNaN(series.level)) return null;
       const smallestChange = computeSmallestChange(series, {
         resolutionMs,
@@ -153,7 +158,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     if (run <= lastRun) throw new RangeError(`screen: run ${run} comes after run ${lastRun}`);
     lastRun = run;
     learnResolution(columns.durationsMs);
-    const values = readValues(columns);
+    readValues(columns);
     beginLevels();
     const offset = createOffsets(values, runner);
     const factor =
@@ -164,7 +169,8 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     history.factors.push(factor);
     const shown = new Map<Test, NewestStep[]>();
     const context = { ...options, runners, resolutionMs };
-    for (const { test, series: one, place } of values) {
+    for (const one of values) {
+      const { test, place } = one;
       const share = computeShare(one, resolutionMs);
       if (runner > 0) learnOffset({ series: one, runner, place, factor, common: offset.common, share });
       const measured = place - offset.of(one);
@@ -188,11 +194,11 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     sharedSteps.show([...shown].flatMap(([test, steps]) => steps.map(({ step }) => ({ test, ...step }))));
     const changes: TestChange<Test>[] = [];
     for (const [test, steps] of shown) {
-      const { series } = known.get(test) as Value<Test>;
+      const series = known.get(test) as Value<Test>;
       const found = steps.find(({ step, isSure }) => isSure || sharedSteps.isShared({ test, ...step }));
       if (found) {
         changes.push({ test, ...found.step });
-        series.cuts.push(found.index);
+        series.cuts = [...series.cuts, found.index];
       }
       settle(series, found !== undefined);
     }
@@ -203,7 +209,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
   function beginLevels(): void {
     for (const one of restarted) {
       if (findPresentStart(one) === one.size) continue;
-      one.cuts.push(one.size);
+      one.cuts = [...one.cuts, one.size];
       one.level = Number.NaN;
     }
   }
@@ -216,7 +222,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     const found = findResolution(durations);
     if (durationsSeen === 0) resolutionMs = found;
     else if (found < resolutionMs) {
-      for (const { series } of known.values()) rescale(series, { from: resolutionMs, to: found });
+      for (const series of known.values()) rescale(series, { from: resolutionMs, to: found });
       resolutionMs = found;
     }
     durationsSeen += durations.length;
@@ -228,35 +234,36 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
     return runners.push({ name, runs: [], factors: [], start: 0 }) - 1;
   }
 
-  function readValues({ tests, durationsMs }: ScreenedColumns<Test>): Value<Test>[] {
-    const values: Value<Test>[] = [];
+  function readValues({ tests, durationsMs }: ScreenedColumns<Test>): void {
+    let count = 0;
     for (let at = 0; at < tests.length; at++) {
       const durationMs = durationsMs[at] as number;
       if (!isDuration(durationMs)) continue;
       const test = tests[at] as Test;
       let value = known.get(test);
       if (!value) {
-        value = { test, series: createTestSeries(), place: 0 };
+        value = { ...createSeries(), test, place: 0 };
         known.set(test, value);
         sharedSteps.addTest(test);
       }
       value.place = toScale(durationMs, resolutionMs);
-      values.push(value);
+      values[count++] = value;
     }
-    return values;
+    values.length = count;
   }
 
   function settle(one: TestSeries, isCut: boolean): void {
     const start = findPresentStart(one);
-    const { seen } = one;
+    const { seen, begin } = one;
+    const { adjusted } = one.columns;
     if (isCut || seen < 40 || seen % 6 === 0) {
       const first = Math.max(start, one.size - LEVEL_POINTS);
-      for (let at = first; at < one.size; at++) newest[at - first] = one.adjusted[at] as number;
+      for (let at = first; at < one.size; at++) newest[at - first] = adjusted[begin + at] as number;
       one.level = computeMedianOf(newest, one.size - first);
     }
     if (isCut || seen === 1 || seen - one.noiseSeen >= Math.max(1, Math.min(40, seen / 6))) {
       const from = Math.max(0, one.size - NOISE_POINTS);
-      for (let at = from; at < one.size; at++) noisePoints[at - from] = one.adjusted[at] as number;
+      for (let at = from; at < one.size; at++) noisePoints[at - from] = adjusted[begin + at] as number;
       const values = noisePoints.subarray(0, one.size - from);
       const cuts = one.cuts.map((cut) => cut - from).filter((cut) => cut > 0);
       const tick = (TICK_NOISE * resolutionMs) / Math.exp(one.level);
@@ -266,8 +273,7 @@ export function createScreener<Test extends string | number>(options: ScreenOpti
   }
 }
 
-interface Placed {
-  readonly series: TestSeries;
+interface Placed extends TestSeries {
   /** Where it is in the present run. */
   place: number;
 }
@@ -286,14 +292,14 @@ function createOffsets(values: readonly Placed[], runner: number): Offsets {
   if (runner === 0) return { common: 0, of: () => 0 };
   const known: number[] = [];
   const guessed: number[] = [];
-  for (const { series, place } of values) {
-    const offset = series.offsets.get(runner);
+  for (const { offsets, level, place } of values) {
+    const offset = offsets?.get(runner);
     if (offset) known.push(offset.value);
-    else if (!Number.isNaN(series.level)) guessed.push(place - series.level);
+    else if (!Number.isNaN(level)) guessed.push(place - level);
   }
   const from = known.length > 0 ? known : guessed;
   const common = from.length > 0 ? computeMedian(from) : 0;
-  return { common, of: (series) => series.offsets.get(runner)?.value ?? common };
+  return { common, of: ({ offsets }) => offsets?.get(runner)?.value ?? common };
 }
 
 function learnOffset(seen: {
@@ -305,6 +311,7 @@ function learnOffset(seen: {
   readonly share: number;
 }): void {
   const { series, runner, place, factor, common, share } = seen;
+  series.offsets ??= new Map();
   let offset = series.offsets.get(runner);
   if (!offset) {
     offset = { observed: [], value: common };
@@ -320,16 +327,14 @@ function learnOffset(seen: {
 }
 
 function listResiduals(values: readonly Placed[], offset: Offsets, resolutionMs: number): Residual[] {
-  const voting = values.filter(
-    ({ series }) =>
-      series.seen >= LEAST_POINTS_FOR_FACTOR &&
-      !Number.isNaN(series.level) &&
-      computeShare(series, resolutionMs) >= LEAST_SHARE,
-  );
-  return sampleTests(voting).map(({ series, place }) => {
+  const hasSay = (series: Placed) =>
+    series.seen >= LEAST_POINTS_FOR_FACTOR &&
+    !Number.isNaN(series.level) &&
+    computeShare(series, resolutionMs) >= LEAST_SHARE;
+  return sampleTests(values, hasSay).map((series) => {
     const share = computeShare(series, resolutionMs);
     return {
-      distance: (place - offset.of(series) - series.level) / share,
+      distance: (series.place - offset.of(series) - series.level) / share,
       noise: series.noise / share,
     };
   });

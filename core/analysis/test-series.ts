@@ -8,25 +8,38 @@ const KEPT_POINTS = 250;
 /** Points are dropped in heaps, so that each costs little. */
 const MOST_ROOM = KEPT_POINTS + 32;
 
-/** Room for points at first; it doubles when it is full, since there may be fifty thousand tests with a few points each. */
+/** Room for points at first; it doubles when it is full. */
 const FIRST_ROOM = 8;
 
-/** Bytes of a point: two places, a run, a runner. */
-const POINT_BYTES = 4 + 4 + 4 + 2;
+/** Tests whose points lie in one piece of memory at first: arrays of its own would cost a test more than a few points do. */
+const TESTS_IN_PIECE = 256;
 
-export interface TestSeries {
+/** Columns of points. */
+interface Columns {
+  /** The number of the run of each point. */
+  readonly run: Int32Array;
+  /** Its place on the logarithmic scale, freed from what its runner is always slower or faster by. */
+  readonly measured: Float32Array;
+  /** The same, freed from the machine's factor in that run besides. */
+  readonly adjusted: Float32Array;
+}
+
+/** Where the points of a test lie: the columns may be those of other tests as well. */
+interface PointRoom {
+  columns: Columns;
+  /** The place of its first point. */
+  begin: number;
+  room: number;
+}
+
+/** There may be fifty thousand of them: what few tests have is null until it is needed. */
+export interface TestSeries extends PointRoom {
   /** Points there are. */
   size: number;
-  /** The number of the run of each point. */
-  run: Int32Array;
-  /** Which runner measured it, by its place in the list of runners. */
-  runner: Uint16Array;
-  /** Its place on the logarithmic scale, freed from what its runner is always slower or faster by. */
-  measured: Float32Array;
-  /** The same, freed from the machine's factor in that run besides. */
-  adjusted: Float32Array;
+  /** Which runner measured each point, by its place in the list of runners; null: the first one measured all. */
+  runner: Uint16Array | null;
   /** Where its levels begin, ascending, without the 0. */
-  cuts: number[];
+  cuts: readonly number[];
   /** Its present level; NaN before the first point. */
   level: number;
   noise: number;
@@ -35,7 +48,7 @@ export interface TestSeries {
   /** Points ever seen. */
   seen: number;
   /** What each runner but the first is slower or faster by, with the observations it was learnt from. */
-  readonly offsets: Map<number, RunnerOffset>;
+  offsets: Map<number, RunnerOffset> | null;
 }
 
 export interface RunnerOffset {
@@ -50,61 +63,92 @@ export interface Point {
   readonly adjusted: number;
 }
 
-export function createTestSeries(): TestSeries {
-  return {
-    size: 0,
-    ...createColumns(FIRST_ROOM),
-    cuts: [],
-    level: Number.NaN,
-    noise: Number.NaN,
-    noiseSeen: 0,
-    seen: 0,
-    offsets: new Map(),
+const NO_CUTS: readonly number[] = [];
+
+/**
+ * Makes one test after the other.
+ *
+ * @param runs how many there will be, where that is known: then each test has room for as many from the start
+ */
+export function createSeriesMaker(runs: number | undefined): () => TestSeries {
+  const room = Math.min(MOST_ROOM, runs ?? FIRST_ROOM);
+  let columns = createColumns(0);
+  let used = TESTS_IN_PIECE;
+  return () => {
+    if (used === TESTS_IN_PIECE) {
+      columns = createColumns(TESTS_IN_PIECE * room);
+      used = 0;
+    }
+    used++;
+    return {
+      columns,
+      begin: (used - 1) * room,
+      room,
+      size: 0,
+      runner: null,
+      cuts: NO_CUTS,
+      level: Number.NaN,
+      noise: Number.NaN,
+      noiseSeen: 0,
+      seen: 0,
+      offsets: null,
+    };
   };
 }
 
-type Columns = Pick<TestSeries, 'measured' | 'adjusted' | 'run' | 'runner'>;
-
-/** One buffer for all columns: there may be ten thousand tests. */
 function createColumns(room: number): Columns {
-  const buffer = new ArrayBuffer(room * POINT_BYTES);
-  return {
-    measured: new Float32Array(buffer, 0, room),
-    adjusted: new Float32Array(buffer, room * 4, room),
-    run: new Int32Array(buffer, room * 8, room),
-    runner: new Uint16Array(buffer, room * 12, room),
-  };
+  return { measured: new Float32Array(room), adjusted: new Float32Array(room), run: new Int32Array(room) };
 }
 
 export function addPoint(series: TestSeries, point: Point): void {
-  if (series.size === series.run.length) makeRoom(series);
-  series.run[series.size] = point.run;
-  series.runner[series.size] = point.runner;
-  series.measured[series.size] = point.measured;
-  series.adjusted[series.size] = point.adjusted;
+  if (series.size === series.room) makeRoom(series);
+  const { columns, begin, size } = series;
+  columns.run[begin + size] = point.run;
+  columns.measured[begin + size] = point.measured;
+  columns.adjusted[begin + size] = point.adjusted;
+  if (point.runner > 0) series.runner ??= new Uint16Array(series.room);
+  if (series.runner !== null) series.runner[size] = point.runner;
   series.size++;
   series.seen++;
 }
 
 function makeRoom(series: TestSeries): void {
-  const room = series.run.length;
+  const { columns, begin, room, size, runner } = series;
   if (room === MOST_ROOM) {
     dropOldest(series, MOST_ROOM - KEPT_POINTS);
     return;
   }
-  const { measured, adjusted, run, runner } = series;
-  Object.assign(series, createColumns(Math.min(MOST_ROOM, 2 * room)));
-  series.measured.set(measured);
-  series.adjusted.set(adjusted);
-  series.run.set(run);
+  series.room = Math.min(MOST_ROOM, 2 * room);
+  series.columns = createColumns(series.room);
+  series.begin = 0;
+  for (const name of COLUMNS) series.columns[name].set(columns[name].subarray(begin, begin + size));
+  if (runner === null) return;
+  series.runner = new Uint16Array(series.room);
   series.runner.set(runner);
 }
 
-/** A stretch of a column, to be worked on. */
-export function takePoints(column: Float32Array, from: number, to: number): Float64Array {
-  const points = new Float64Array(to - from);
-  for (let at = from; at < to; at++) points[at - from] = column[at] as number;
-  return points;
+const COLUMNS = ['run', 'measured', 'adjusted'] as const satisfies readonly (keyof Columns)[];
+
+/** Its points as they lie, to be read. */
+export function viewPoints(
+  { columns, begin, size }: TestSeries,
+  column: 'measured' | 'adjusted',
+): Float32Array {
+  return columns[column].subarray(begin, begin + size);
+}
+
+/** A stretch of its points, to be worked on. */
+export function takePoints(
+  series: TestSeries,
+  column: 'measured' | 'adjusted',
+  { from, to }: { readonly from: number; readonly to: number },
+): Float64Array {
+  return new Float64Array(viewPoints(series, column).subarray(from, to));
+}
+
+/** The number of the run of a point. */
+export function findRun({ columns, begin }: TestSeries, at: number): number {
+  return columns.run[begin + at] as number;
 }
 
 /** Where the present level begins. */
@@ -117,10 +161,11 @@ export function movePoints(
   series: TestSeries,
   { runner, by }: { readonly runner: number; readonly by: number },
 ) {
+  const [measured, adjusted] = [viewPoints(series, 'measured'), viewPoints(series, 'adjusted')];
   for (let at = 0; at < series.size; at++) {
-    if (series.runner[at] !== runner) continue;
-    series.measured[at] = (series.measured[at] as number) + by;
-    series.adjusted[at] = (series.adjusted[at] as number) + by;
+    if ((series.runner?.[at] ?? 0) !== runner) continue;
+    measured[at] = (measured[at] as number) + by;
+    adjusted[at] = (adjusted[at] as number) + by;
   }
 }
 
@@ -130,17 +175,19 @@ export function rescale(
   { from, to }: { readonly from: number; readonly to: number },
 ): void {
   const move = (place: number) => toScale(fromScale(place, from), to);
+  const [measured, adjusted] = [viewPoints(series, 'measured'), viewPoints(series, 'adjusted')];
   for (let at = 0; at < series.size; at++) {
-    const measured = series.measured[at] as number;
-    series.adjusted[at] = (series.adjusted[at] as number) - measured + move(measured);
-    series.measured[at] = move(measured);
+    const place = measured[at] as number;
+    adjusted[at] = (adjusted[at] as number) - place + move(place);
+    measured[at] = move(place);
   }
   series.level = move(series.level);
 }
 
 function dropOldest(series: TestSeries, count: number): void {
-  for (const column of [series.run, series.runner, series.measured, series.adjusted])
-    column.copyWithin(0, count);
+  const { columns, begin, size, runner } = series;
+  for (const name of COLUMNS) columns[name].copyWithin(begin, begin + count, begin + size);
+  runner?.copyWithin(0, count);
   series.size -= count;
   series.cuts = series.cuts.map((cut) => cut - count).filter((cut) => cut > 0);
 }

@@ -3,7 +3,7 @@
  * rules look at where the series has been before, so that a return to a mode it knows is not told as a change.
  */
 import { ARRIVING } from './rules.ts';
-import type { TestSeries } from './test-series.ts';
+import { type TestSeries, viewPoints } from './test-series.ts';
 
 interface Candidate {
   /** The first point of the supposed new level. */
@@ -34,7 +34,8 @@ function isOutweighed(
 ): boolean {
   const { over, until } = ARRIVING.excursion[machine];
   if (series.size - index >= until) return false;
-  const { adjusted, size, noise, cuts } = series;
+  const { size, noise, cuts } = series;
+  const adjusted = viewPoints(series, 'adjusted');
   const isUp = levels.after > levels.before;
   const most = ARRIVING.bound ** 2;
   const computeSaved = (at: number) => {
@@ -65,7 +66,8 @@ function isOutweighed(
  * stayed now for much longer than it did then.
  */
 function hasBeenThere(series: TestSeries, { index, levels }: Candidate): boolean {
-  const { adjusted, size } = series;
+  const { size } = series;
+  const adjusted = viewPoints(series, 'adjusted');
   const isUp = levels.after > levels.before;
   const gap = Math.abs(levels.after - levels.before);
   const middle = (levels.after + levels.before) / 2;

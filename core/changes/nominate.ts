@@ -7,14 +7,14 @@ import { findStart } from '../analysis/body-changes.ts';
 import type { Nomination } from '../analysis/screen-history.ts';
 import { computeMedian } from '../analysis/statistics.ts';
 import type { NominatedChange, StoredChange } from '../store/change-store.ts';
-import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
+import type { LaneHistory, LaneRun, LaneSeries } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 
 export interface NominationContext {
   readonly store: Store;
   /** In their order; positions are indices of it. */
   readonly runs: readonly LaneRun[];
-  readonly series: readonly LaneSeries[];
+  readonly series: LaneHistory;
   /** Changes of the lane that are known. */
   readonly known: readonly StoredChange[];
   /** Where the bodies of tests changed, by subject, for those whose did. */
@@ -40,10 +40,9 @@ export async function selectChanges(
   nominations: readonly Nomination[],
   context: NominationContext,
 ): Promise<NominatedChange[]> {
-  const bySubject = new Map(context.series.map((one) => [one.subjectId, one]));
   const chosen: Nomination[] = [];
   for (const nomination of nominations) {
-    const series = bySubject.get(nomination.key);
+    const series = context.series.find(nomination.key);
     if (series === undefined || isKnown(nomination, context)) continue;
     if (series.kind !== 'total') {
       const placed = await placeByFingerprint(nomination, series, context);
@@ -117,8 +116,7 @@ async function findCarriers(
   if (total.direction === 'faster' || chosen.some(({ at }) => Math.abs(at - total.at) <= SAME_PLACE))
     return [];
   const growthMs = total.nowMs - total.beforeMs;
-  const carriers = context.series
-    .filter(({ kind }) => kind === 'file')
+  const carriers = [...context.series.list('file')]
     .flatMap((series) => {
       const sides = takeMedians(series.durationsMs, total);
       return sides === null ? [] : [{ series, ...sides, growthMs: sides.nowMs - sides.beforeMs }];

@@ -1,6 +1,6 @@
 /** Which confirmed slow-downs are over, by the newest runs of their series, and which still stand. */
 import type { StoredChange } from '../store/change-store.ts';
-import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
+import type { LaneHistory, LaneRun } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function findRecoveries({
 }: {
   readonly store: Store;
   readonly runs: readonly LaneRun[];
-  readonly series: readonly LaneSeries[];
+  readonly series: LaneHistory;
   readonly known: readonly StoredChange[];
   /** Commits of the branch that was measured, which are on no other. */
   readonly own: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export async function findRecoveries({
   );
   for (const change of open) {
     const isOwn = own.has(change.head);
-    const durationsMs = series.find(({ subjectId }) => subjectId === change.subjectId)?.durationsMs;
+    const durationsMs = series.find(change.subjectId)?.durationsMs;
     const needed = isOwn ? RUNS_TO_RECOVER.own : RUNS_TO_RECOVER[within];
     const at = durationsMs ? findReturn(durationsMs, { change, runs, needed }) : null;
     const run = at === null ? undefined : runs[at];

@@ -3,10 +3,15 @@
  * against, finds what changed, keeps it, and sees what is over.
  */
 import { createRanks, findBodyChanges } from '../analysis/body-changes.ts';
-import { type HistorySeries, type Nomination, screenHistory } from '../analysis/screen-history.ts';
+import {
+  type HistoryRows,
+  type HistoryScreening,
+  type Nomination,
+  screenHistory,
+} from '../analysis/screen-history.ts';
 import type { CommitLine } from '../repository/line.ts';
 import type { CommitText, LaneName, StoredChange, StoredMachineChange } from '../store/change-store.ts';
-import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
+import type { LaneHistory, LaneRun } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 import { describeDifferences, judgeShift, type MachineShift } from './machine-shift.ts';
 import { selectChanges } from './nominate.ts';
@@ -77,16 +82,16 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
   const runs = pickRuns(await store.listLaneRuns(lane, SEARCHED), line);
   const from = runs.findIndex(({ id }) => runIds.has(id));
   if (from === -1) return null;
-  const series = await store.readLaneSeries(
+  const series = await store.readLaneHistory(
     lane,
     runs.map(({ id }) => id),
   );
   const known = await listKnown(store, { lane, runs });
-  const bodyChanges = new Map(series.flatMap((one) => listBodyChanges(one)));
+  const bodyChanges = findAllBodyChanges(series);
   const screening = screenHistory({
     runs: runs.length,
     from,
-    series: series.map((one) => toHistory(one, { runs, known, bodyChanges })),
+    rows: toRows(series, { runs, known, bodyChanges }),
     minimumRatio: task.minimumRatio.test,
   });
   const shifts = screening.machineChanges.map((shift) => ({ ...shift, ...judgeShift(runs, shift) }));
@@ -115,13 +120,9 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
         calibrationRatio,
         causes,
       })),
-    smallest: [...screening.levels].map(([subjectId, { smallestChange }]) => ({
-      subjectId,
-      ratio: smallestChange,
-    })),
+    smallest: listSmallest(screening),
   });
   const { recovered, standing } = await findRecoveries({ store, runs, series, known, own: line.own });
-  const bySubject = new Map(series.map((one) => [one.subjectId, one.durationsMs]));
   return {
     lane,
     found,
@@ -133,7 +134,7 @@ export async function screenLane(task: LaneToScreen): Promise<LaneScreening | nu
     ),
     renames: await listRenames(store, { lane, runs }),
     differences: new Map(found.map((change) => [change.id, describeAround(change, runs)])),
-    readTrendMs: (subjectId) => formatTrend(bySubject.get(subjectId)),
+    readTrendMs: (subjectId) => formatTrend(series.find(subjectId)?.durationsMs),
     findPassed: async (changes) => {
       const passed = { store, runs, series, known: changes, own: line.own, within: 'job' } as const;
       return (await findRecoveries(passed)).recovered;
@@ -187,19 +188,22 @@ async function listRenames(
   return suggestRenames(store, { repository: lane.repository, before: before.id, now: now.id });
 }
 
-/** With its subject, where a test's body changed; nothing for most. */
-function listBodyChanges({ subjectId, bodies, durationsMs }: LaneSeries): [number, readonly number[]][] {
-  if (bodies.length < 2) return [];
-  const changes = findBodyChanges(bodies, createRanks(durationsMs));
-  return changes.length === 0 ? [] : [[subjectId, changes]];
+/** By subject, where a test's body changed; none of most. */
+function findAllBodyChanges(series: LaneHistory): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, readonly number[]>();
+  for (const [row, bodies] of series.bodies) {
+    const changes = findBodyChanges(bodies, createRanks(series.getDurations(row)));
+    if (changes.length > 0) found.set(series.getSubject(row), changes);
+  }
+  return found;
 }
 
 /**
  * A confirmed change begins a new level, and so does the end of one: neither is found again. So does another body, which
  * makes it another test.
  */
-function toHistory(
-  { subjectId, kind, fileId, durationsMs }: LaneSeries,
+function toRows(
+  series: LaneHistory,
   {
     runs,
     known,
@@ -209,24 +213,42 @@ function toHistory(
     readonly known: readonly StoredChange[];
     readonly bodyChanges: ReadonlyMap<number, readonly number[]>;
   },
-): HistorySeries {
-  const ends = known
-    .filter((change) => change.subjectId === subjectId && change.verdict?.kind === 'confirmed')
-    .flatMap(({ headRunId, recoveredRunId }) => [headRunId, recoveredRunId]);
-  const edited = bodyChanges.get(subjectId) ?? [];
-  // A file as a whole has no say of its own: it is slower because its tests are.
-  const file = kind === 'test' && fileId !== null ? { file: fileId } : {};
-  if (ends.length === 0 && edited.length === 0) return { key: subjectId, ...file, durationsMs };
-  const levels = ends.map((id) => runs.findIndex((run) => run.id === id)).filter((at) => at !== -1);
-  return { key: subjectId, ...file, durationsMs, restarts: [...levels, ...edited].sort((a, b) => a - b) };
+): HistoryRows {
+  const confirmed = Map.groupBy(
+    known.filter(({ verdict }) => verdict?.kind === 'confirmed'),
+    ({ subjectId }) => subjectId,
+  );
+  return {
+    ...series,
+    getKey: series.getSubject,
+    // A file as a whole has no say of its own: it is slower because its tests are.
+    getFile: (row) => (series.getKind(row) === 'test' ? (series.getFile(row) ?? undefined) : undefined),
+    getRestarts(row) {
+      const subjectId = series.getSubject(row);
+      const ends = (confirmed.get(subjectId) ?? []).flatMap(({ headRunId, recoveredRunId }) => [
+        headRunId,
+        recoveredRunId,
+      ]);
+      const edited = bodyChanges.get(subjectId) ?? [];
+      const levels = ends.map((id) => runs.findIndex((run) => run.id === id)).filter((at) => at !== -1);
+      return [...levels, ...edited].sort((a, b) => a - b);
+    },
+  };
+}
+
+/** As they are asked for: there are as many as series. */
+function* listSmallest(screening: HistoryScreening): Generator<{ subjectId: number; ratio: number }> {
+  for (const [subjectId, { smallestChange }] of screening.listLevels()) {
+    yield { subjectId, ratio: smallestChange };
+  }
 }
 
 /** A shift that is not the machine's is one of the total. */
 function nominateTotals(
   shifts: readonly (MachineShift & { readonly at: number; readonly ratio: number })[],
-  { runs, series }: { readonly runs: readonly LaneRun[]; readonly series: readonly LaneSeries[] },
+  { runs, series }: { readonly runs: readonly LaneRun[]; readonly series: LaneHistory },
 ): Nomination[] {
-  const total = series.find(({ kind }) => kind === 'total');
+  const [total] = series.list('total');
   if (total === undefined) return [];
   return shifts
     .filter((shift) => shift.of === 'tests' && shift.at > 0 && shift.at < runs.length)

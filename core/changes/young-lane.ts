@@ -5,7 +5,7 @@
 import { compareRuns, gatherDifferences } from '../analysis/compare.ts';
 import type { Nomination } from '../analysis/screen-history.ts';
 import type { LaneName } from '../store/change-store.ts';
-import type { LaneRun, LaneSeries } from '../store/lane-store.ts';
+import type { LaneHistory, LaneRun } from '../store/lane-store.ts';
 import type { Store } from '../store/store.ts';
 import { formatTestName } from '../text.ts';
 
@@ -28,7 +28,7 @@ export async function nominateFromPair({
   readonly store: Store;
   readonly lane: LaneName;
   readonly runs: readonly LaneRun[];
-  readonly series: readonly LaneSeries[];
+  readonly series: LaneHistory;
 }): Promise<Nomination[]> {
   const at = runs.length - 1;
   const before = runs.findLastIndex(({ commit }) => commit !== runs[at]?.commit);
@@ -49,7 +49,7 @@ export async function nominateFromPair({
     const [found] = (await store.findSeries({ ...where, nodeLine, text, limit: 1 })).series;
     if (found?.text === text) add(found.subjectId, baseMs, headMs);
   }
-  const total = series.find(({ kind }) => kind === 'total');
+  const [total] = series.list('total');
   const [beforeMs = 0, nowMs = 0] = [total?.durationsMs[before], total?.durationsMs[at]];
   if (total && beforeMs > 0 && nowMs > 0) add(total.subjectId, beforeMs, nowMs);
   return nominations;

@@ -46,8 +46,16 @@ export function readSpells(
 /** The spells of every series of a lane that has any, by subject. */
 export function readLaneSpells(
   connection: Connection,
-  { repositoryId, environmentId }: Omit<BodyPlace, 'fileId'>,
+  lane: Omit<BodyPlace, 'fileId'>,
 ): Map<number, BodySpell[]> {
+  return new Map(iterateLaneSpells(connection, lane));
+}
+
+/** The same, one subject in memory at a time. */
+export function* iterateLaneSpells(
+  connection: Connection,
+  { repositoryId, environmentId }: Omit<BodyPlace, 'fileId'>,
+): Generator<[subjectId: number, spells: BodySpell[]]> {
   const rows = connection
     .prepareRaw<[subjectId: number, runId: number, hash: number | null]>(
       `SELECT b.subject_id, b.run_id, b.hash
@@ -55,14 +63,17 @@ export function readLaneSpells(
        WHERE s.repository_id = ? ORDER BY b.subject_id, b.run_id`,
     )
     .iterate(environmentId, repositoryId);
-  const spells = new Map<number, BodySpell[]>();
+  let spells: BodySpell[] = [];
+  let present: number | undefined;
   for (const [subjectId, runId, hash] of rows) {
-    const known = spells.get(subjectId);
-    const spell = { runId, body: toBody(hash) };
-    if (known === undefined) spells.set(subjectId, [spell]);
-    else known.push(spell);
+    if (present !== undefined && present !== subjectId) {
+      yield [present, spells];
+      spells = [];
+    }
+    present = subjectId;
+    spells.push({ runId, body: toBody(hash) });
   }
-  return spells;
+  if (present !== undefined) yield [present, spells];
 }
 
 /** The bodies of a file's tests in a run, by subject; those that are unknown are left out. */

@@ -6,7 +6,8 @@ import type { ScreeningResult, StoredChange } from './change-store.ts';
 import { findLane, insertChange, readChangeDocuments, readChanges, updateChange } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { createHistoryReader } from './history.ts';
-import { listLaneRuns, readFingerprints, readLaneSeries } from './lanes.ts';
+import { readLaneHistory } from './lane-history.ts';
+import { listLaneRuns, readFingerprints } from './lanes.ts';
 import {
   findSmallestChange,
   insertMachineChange,
@@ -122,7 +123,7 @@ export function createSqliteStore(connection: Connection, keepDetailRuns: number
     readTestTitles: async (subjectIds) => read(() => readTestTitles(connection, subjectIds)),
     exportRuns,
     listLaneRuns: async (lane, limit) => read(() => listLaneRuns(connection, lane, limit)),
-    readLaneSeries: async (lane, runIds) => read(() => readLaneSeries(connection, lane, runIds)),
+    readLaneHistory: async (lane, runIds) => read(() => readLaneHistory(connection, lane, runIds)),
     readFingerprints: async (fileId, runIds) => read(() => readFingerprints(connection, fileId, runIds)),
     writeScreening: async (result) => writeScreening(result),
     readChanges: async (query) => read(() => readChanges(connection, query)),

@@ -1,6 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { type HistorySeries, screenHistory } from '../../core/analysis/screen-history.ts';
+import { type HistoryRows, screenHistory } from '../../core/analysis/screen-history.ts';
 import { createRandom } from './random.ts';
+
+interface HistorySeries {
+  readonly key: number;
+  readonly durationsMs: Float64Array;
+  readonly restarts?: readonly number[];
+}
+
+function toRows(series: readonly HistorySeries[]): HistoryRows {
+  const get = (row: number) => series[row] as HistorySeries;
+  return {
+    size: series.length,
+    getKey: (row) => get(row).key,
+    getFile: () => undefined,
+    getDurations: (row) => get(row).durationsMs,
+    getRestarts: (row) => get(row).restarts ?? [],
+    readRun: (at, into) => into.set(series.map(({ durationsMs }) => durationsMs[at] ?? Number.NaN)),
+  };
+}
 
 const RUNS = 60;
 
@@ -17,7 +35,7 @@ function makeSeries(factor: (key: number, at: number) => number = () => 1): Hist
 }
 
 function screen(series: readonly HistorySeries[], from = RUNS - 1) {
-  return screenHistory({ runs: RUNS, from, series, minimumRatio: 0.05 });
+  return screenHistory({ runs: RUNS, from, rows: toRows(series), minimumRatio: 0.05 });
 }
 
 describe('screenHistory', () => {
@@ -69,7 +87,7 @@ describe('screenHistory', () => {
   it('knows where each series of the last run is, and how small a change it could show', () => {
     const series = makeSeries();
     series[3]?.durationsMs.fill(Number.NaN, RUNS - 1);
-    const { levels } = screen(series);
+    const levels = new Map(screen(series).listLevels());
     expect(levels.size).toBe(19);
     expect(levels.get(4)?.levelMs).toBeCloseTo(9, 0);
     expect(levels.get(4)?.smallestChange).toBeLessThan(1.1);
@@ -77,7 +95,9 @@ describe('screenHistory', () => {
 
   it('gives nothing for a single run, nothing measured, and constant series', () => {
     const one = [{ key: 1, durationsMs: Float64Array.of(5) }];
-    expect(screenHistory({ runs: 1, from: 0, series: one, minimumRatio: 0.05 }).nominations).toEqual([]);
+    expect(screenHistory({ runs: 1, from: 0, rows: toRows(one), minimumRatio: 0.05 }).nominations).toEqual(
+      [],
+    );
     const empty = [{ key: 1, durationsMs: new Float64Array(RUNS).fill(Number.NaN) }];
     expect(screen(empty)).toMatchObject({ nominations: [], machineChanges: [] });
     const constant = [{ key: 1, durationsMs: new Float64Array(RUNS).fill(5) }];

@@ -44,8 +44,7 @@ async function readTimes(store: Store, text: string): Promise<(number | null)[]>
 async function readLane(store: Store, runs: readonly RunReport[]): Promise<Record<string, number[]>> {
   const [first] = runs as [RunReport];
   const ids = runs.map(({ id }) => id);
-  const series = await store.readLaneSeries(lane(first), ids);
-  const tests = series.filter(({ kind }) => kind === 'test');
+  const tests = [...(await store.readLaneHistory(lane(first), ids)).list('test')];
   const titles = await store.readTestTitles(tests.map(({ subjectId }) => subjectId));
   return Object.fromEntries(
     tests.map(({ subjectId, durationsMs }) => {
