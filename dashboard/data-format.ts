@@ -550,13 +550,63 @@ export interface RunFile {
   /** How many there would have been. */
   readonly failureCount: number;
   /** Texts that the job type wrote; each cut to 64 KiB. */
-  readonly documents: readonly {
-    readonly name: string;
-    readonly mediaType: string;
-    readonly content: string;
-    readonly cut: boolean;
-  }[];
+  readonly documents: readonly RunDocument[];
 }
+
+/** Markdown has `parts`, unless it is too much to be shown as anything but text; all else has `content`. */
+export interface RunDocument {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly cut: boolean;
+  readonly content?: string;
+  readonly parts?: readonly DocumentPart[];
+}
+
+/** Elements that documents are made of, by their names in HTML; `pre` and `code` hold text alone. */
+export const DOCUMENT_TAGS = [
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'p',
+  'blockquote',
+  'ul',
+  'ol',
+  'li',
+  'pre',
+  'hr',
+  'table',
+  'thead',
+  'tbody',
+  'tr',
+  'th',
+  'td',
+  'a',
+  'br',
+  'code',
+  'em',
+  's',
+  'span',
+  'strong',
+] as const;
+export type DocumentTag = (typeof DOCUMENT_TAGS)[number];
+
+export type DocumentPart = string | DocumentElement;
+
+export type DocumentElement = readonly [
+  tag: DocumentTag,
+  attributes: {
+    /** Of `a`: an address of the web, or `#` and the `id` of a heading of the same document. */
+    readonly href?: string;
+    /** Of headings that a link leads to. */
+    readonly id?: string;
+    /** Of `ol`: its first number. */
+    readonly start?: number;
+    /** Of `th` and `td`. */
+    readonly align?: 'center' | 'right';
+  },
+  ...parts: DocumentPart[],
+];
 
 export interface MachineReading {
   readonly atMs: number;

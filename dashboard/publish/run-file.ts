@@ -13,13 +13,13 @@ import { cutText } from '../../core/text.ts';
 import { encodeDeltas } from '../columns.ts';
 import type { MachineReading, RunFile, RunFileEntry } from '../data-format.ts';
 import { formatCommit } from './commits.ts';
+import { composeDocuments } from './documents.ts';
 import { roundTo, toMs, toShortMs } from './figures.ts';
 import { isNoisy } from './noisy.ts';
 import { isFailure } from './outcomes.ts';
 
 const MOST_FAILURES = 500;
 const MOST_MESSAGE = 300;
-const MOST_DOCUMENT = 65_536;
 const DIGITS = 4;
 
 /** Where a run is in a table. */
@@ -78,12 +78,7 @@ export function composeRunFile(reader: BulkReader, of: RunOfTable): RunFile {
     files: composeFiles(reader, of, results),
     ...composeColumns(of, results),
     ...composeFailures(reader, of, results),
-    documents: documents.map(({ name, mediaType, content }) => ({
-      name,
-      mediaType,
-      content: cutText(content, MOST_DOCUMENT),
-      cut: content.length > MOST_DOCUMENT,
-    })),
+    documents: composeDocuments(documents),
   };
 }
 

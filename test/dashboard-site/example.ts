@@ -25,6 +25,57 @@ const HOSTILE = [
   '\n\n\n',
 ] as const;
 
+/** Markdown that tries to become more than text. */
+const HOSTILE_MARKDOWN = `# <img src=x onerror="window.harmed = 1"> [up](#content)
+
+[a](javascript:window.harmed=1) [b](JaVaScRiPt&colon;window.harmed=1) [c](data:text/html,<script>window.harmed=1</script>)
+<javascript:window.harmed=1> ![d](javascript:window.harmed=1) ![e](https://elsewhere.example/pixel.png "f")
+[g](//elsewhere.example/) [h](\u0001javascript:window.harmed=1) [i](file:///etc/passwd) [j]: javascript:window.harmed=1
+<svg onload="window.harmed = 1"></svg> <a href="https://elsewhere.example" onclick="window.harmed = 1">k</a>
+
+<script>window.harmed = 1</script>
+
+| ${'long'.repeat(300)} | <b>l</b> |
+| - | - |
+| \`${'x'.repeat(900)}\` | m |
+`;
+
+/** What a job type may write of a run. */
+const DOCUMENTS = [
+  {
+    name: 'summary.md',
+    mediaType: 'text/markdown',
+    content: `# What was found
+
+**9.0.1** speaks the protocol of 9.0.0, but for [what is new](#what-is-new); see [the library](https://github.com/happner/happn-3).
+
+> Measured against a server of the same version.
+
+## What is new
+
+1. \`connect\` takes a *token*
+2. ~~login by hand~~
+   - is gone
+   - was never written down
+
+| message   | bytes | since |
+| --------- | ----: | :---: |
+| \`login\`   |   112 | 7.0.0 |
+| \`describe\` |    84 | 9.0.1 |
+
+\`\`\`json
+{ "action": "login", "eventId": 1 }
+\`\`\`
+
+---
+
+![a picture](https://elsewhere.example/pixel.png) is not fetched, and <b>markup</b> stays text.
+`,
+  },
+  { name: 'numbers.json', mediaType: 'application/json', content: '{ "messages": 12 }' },
+  { name: 'log.txt', mediaType: 'text/plain', content: '# no heading\n*no emphasis*' },
+];
+
 /** Runs of one repository on two runners and two Node lines, and what was found in them. */
 export async function writeExampleDatabase(file: string): Promise<void> {
   const runs = [...createDashboardRuns(SHAPE)].map(failOnce);
@@ -73,7 +124,13 @@ function failOnce(run: RunReport, index: number, all: readonly RunReport[]): Run
     tests: [broken, ...tests],
   };
   const measured = [changed, ...files];
-  return { ...run, outcome: 'failed', files: measured, totals: computeTotals(measured) };
+  return {
+    ...run,
+    outcome: 'failed',
+    files: measured,
+    totals: computeTotals(measured),
+    documents: DOCUMENTS,
+  };
 }
 
 function poison(run: RunReport): RunReport {
@@ -89,7 +146,14 @@ function poison(run: RunReport): RunReport {
       ...run.machine,
       facts: { ...run.machine.facts, hostname: harm(0), cpuModel: harm(1), os: harm(2) },
     },
-    documents: [{ name: harm(0), mediaType: 'text/html', content: harm(1) }],
+    documents: [
+      { name: harm(0), mediaType: 'text/html', content: harm(1) },
+      {
+        name: 'harm.md',
+        mediaType: 'text/markdown',
+        content: `${HOSTILE.join('\n\n')}\n\n${HOSTILE_MARKDOWN}`,
+      },
+    ],
     files: run.files.map((file, at) => ({
       ...file,
       path: at === 0 ? `test/${harm(0)}.js` : file.path,

@@ -280,6 +280,40 @@ describe('a trend', () => {
   });
 });
 
+describe('a run', () => {
+  it('shows Markdown that its job type wrote as what it says, and other texts as they are', async () => {
+    const watched = await visit('run.html');
+    const { page } = watched;
+    for (const name of ['summary.md', 'numbers.json', 'log.txt']) await page.getByText(name).click();
+    const document = page.locator('.document');
+    expect(await document.count()).toBe(1);
+    await document.getByRole('heading', { level: 3, name: 'What was found' }).waitFor();
+    await document.getByRole('cell', { name: '112' }).waitFor();
+    await document.getByText('a picture is not fetched, and <b>markup</b> stays text.').waitFor();
+    const library = document.getByRole('link', { name: 'the library' });
+    expect(await library.getAttribute('title')).toBe('https://github.com/happner/happn-3');
+    await page.getByText('# no heading').waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await keepScreenshot(page, 'documents');
+    await document.getByRole('link', { name: 'what is new' }).click();
+    await page.waitForURL(/#document-0-what-is-new$/);
+    expect(await document.getByRole('heading', { name: 'What is new' }).getAttribute('id')).toBe(
+      'document-0-what-is-new',
+    );
+    for (const [scheme, width] of [
+      ['dark', 'laptop'],
+      ['light', 'phone'],
+    ] as const) {
+      const other = await visit('run.html', { scheme, width });
+      await other.page.getByText('summary.md').click();
+      expect(await findOverflow(other.page)).toBeLessThanOrEqual(0);
+      expect(await findBarriers(other.page, VISUAL_RULES)).toEqual([]);
+      await keepScreenshot(other.page, `documents-${width}-${scheme}`);
+    }
+    expect(watched.troubles).toEqual([]);
+  });
+});
+
 describe('comparing', () => {
   it('takes any two runs, and keeps them in the address', async () => {
     const { page } = await visit('compare.html');
@@ -415,6 +449,12 @@ describe('texts that mean harm', () => {
         .locator('main a[href*="series.html"]')
         .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
       await expectHarmless(page, path);
+      if (path === 'run.html') {
+        for (const document of await page.locator('details > summary').all()) await document.click();
+        await page.locator('.document').waitFor();
+        await expectHarmless(page, 'the documents');
+        expect(await page.locator('.document [id], .document svg, .document [onclick]').count()).toBe(0);
+      }
       if (path === 'changes.html') {
         for (const evidence of await page.getByText('Evidence', { exact: false }).all())
           await evidence.click();

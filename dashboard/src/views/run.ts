@@ -26,6 +26,7 @@ import { showPage, startPage } from '../page/start.ts';
 import { createNothing } from '../page/states.ts';
 import { createTable } from '../page/table.ts';
 import { decodeSummary } from '../repo/standings.ts';
+import { createDocuments } from '../run/documents.ts';
 import { createTimeline } from '../run/timeline.ts';
 import { formatSpan, formatTime } from '../text/dates.ts';
 import {
@@ -63,7 +64,7 @@ void startPage(async (place, index) => {
     createPanel('What it spent its time on', '', createTimeline(file, names)),
     createTests(page),
     createMachine(file),
-    ...createDocuments(file),
+    ...createDocuments(file.documents),
   ];
   showPage(place, { title: `Run of ${formatTime(file.startedMs)}`, children: parts });
 });
@@ -330,22 +331,4 @@ function createReadings(before: MachineReading | null, after: MachineReading | n
       ),
     ),
   );
-}
-
-function createDocuments({ documents }: RunFile): HTMLElement[] {
-  if (documents.length === 0) return [];
-  return [
-    createPanel(
-      'Documents',
-      'Texts that the job type wrote.',
-      ...documents.map(({ name, mediaType, content, cut }) =>
-        make(
-          'details',
-          {},
-          make('summary', {}, `${showText(name)} (${showText(mediaType)}${cut ? ', cut' : ''})`),
-          make('div', { class: 'state slim' }, make('pre', {}, content)),
-        ),
-      ),
-    ),
-  ];
 }
