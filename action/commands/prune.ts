@@ -20,8 +20,9 @@ interface Flags {
 }
 
 const EXAMPLES = `
-A thinned run keeps every outcome, median, spread, fingerprint, reason and message: histories, changes and trends
-stay as they are. It loses samples, times of hooks, output, documents, and stacks of failures.
+A thinned run keeps every outcome, median, spread, fingerprint, reason and
+message: histories, changes and trends stay as they are. It loses samples, times
+of hooks, output, documents, and stacks of failures.
 
 Examples:
   tracey prune --dry-run                        what would go, and how much that is
