@@ -96,7 +96,8 @@ export async function measureSuite(options: SuiteOptions, host: Host): Promise<v
         host.showProgress({ done, total, label: describeBatch(repoFolder, batch) });
         const ended = await runBatch(options, host, { batch, turn: done, meanwhile: readRest });
         const reading = readBatch(ended, { options, fingerprints, record: host.record });
-        if (isReadAtOnce(ended.events)) unread = reading;
+        // With the first come all the modules to hash that the files share.
+        if (done > 0 && isReadAtOnce(ended.events)) unread = reading;
         else await takeBreaks(reading);
         done += 1;
       }
