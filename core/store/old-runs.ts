@@ -46,6 +46,11 @@ export interface RunsOfRepository {
   readonly lastStartedAt: string;
 }
 
+/** `repository_id`, `environment_id` and `sha` of the commits that changes name: on either side, as found and as proven. */
+export const CHANGE_COMMITS = ['base_sha', 'head_sha', 'verdict_base_sha', 'verdict_head_sha']
+  .map((sha) => `SELECT repository_id, environment_id, ${sha} AS sha FROM change WHERE ${sha} IS NOT NULL`)
+  .join(' UNION ');
+
 /**
  * Runs that something points at which was found: a change (its first run, those of the commits on either side of it, the one
  * that found it, the one that ended it), a shift of the machine, a test that is gone.
@@ -57,12 +62,7 @@ export const HELD_RUNS = `
   UNION SELECT run_id FROM machine_change
   UNION SELECT run_id FROM vanished
   UNION SELECT r.id FROM run r JOIN git_commit g ON g.id = r.commit_id
-    WHERE (r.repository_id, r.environment_id, g.sha) IN (
-      SELECT repository_id, environment_id, base_sha FROM change
-      UNION SELECT repository_id, environment_id, head_sha FROM change
-      UNION SELECT repository_id, environment_id, verdict_base_sha FROM change
-      UNION SELECT repository_id, environment_id, verdict_head_sha FROM change
-    )`;
+    WHERE (r.repository_id, r.environment_id, g.sha) IN (${CHANGE_COMMITS})`;
 
 /** How many runs there are within a bound's repository. */
 export function countRuns(connection: Connection, repository: string | null): number {

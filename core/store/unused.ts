@@ -4,6 +4,7 @@
  * rows that may refer to a row, for each row that goes.
  */
 import type { Connection } from './connection.ts';
+import { CHANGE_COMMITS } from './old-runs.ts';
 
 /** Explanations that nothing has any more. */
 export function dropUnusedExplanations({ database }: Connection): void {
@@ -33,10 +34,7 @@ const DROP_COMMITS = `
   );
   DELETE FROM git_commit WHERE id < (SELECT max(id) FROM git_commit) AND (repository_id, sha) NOT IN (
     SELECT c.repository_id, c.sha FROM run r JOIN git_commit c ON c.id = r.commit_id
-    UNION SELECT repository_id, base_sha FROM change
-    UNION SELECT repository_id, head_sha FROM change
-    UNION SELECT repository_id, verdict_base_sha FROM change WHERE verdict_base_sha IS NOT NULL
-    UNION SELECT repository_id, verdict_head_sha FROM change WHERE verdict_head_sha IS NOT NULL
+    UNION SELECT repository_id, sha FROM (${CHANGE_COMMITS})
   );`;
 
 /** Names without results, but for what is around others, and the last one. */
