@@ -4,7 +4,7 @@
  * need not be here: commits come in the order of their dates, branch by branch, and what the repo itself decides was applied
  * where it was measured. Tests that are gone were told there, too.
  */
-import type { LaneName, StoredChange } from '../store/change-store.ts';
+import { type LaneName, pickLane, type StoredChange } from '../store/change-store.ts';
 import type { RunSummary, Store } from '../store/store.ts';
 import { type JudgedRun, screenCommits } from './screen-commits.ts';
 import type { LaneFindings } from './screen-lane.ts';
@@ -45,10 +45,6 @@ export async function judgeCollected(
 async function findWhole(store: Store, id: string): Promise<[RunSummary] | null> {
   const run = await store.findRun(id);
   return run === undefined || run.interrupted || run.modified ? null : [run];
-}
-
-function pickLane({ repository, runner, role, nodeLine, jobType, isolation }: LaneName): LaneName {
-  return { repository, runner, role, nodeLine, jobType, isolation };
 }
 
 function groupByLane<One extends LaneName>(items: readonly One[]): Map<string, One[]> {

@@ -4,7 +4,7 @@
  */
 import type { RunResults } from '../model.ts';
 import type { CommitLine } from '../repository/line.ts';
-import type { LaneName } from '../store/change-store.ts';
+import { type LaneName, pickLane } from '../store/change-store.ts';
 import type { Store } from '../store/store.ts';
 import { type LaneScreening, screenLane } from './screen-lane.ts';
 
@@ -19,12 +19,12 @@ export interface JudgedRun {
 
 /** A run as it is judged. */
 export function describeJudged(run: Omit<RunResults, 'files'>): JudgedRun {
-  const { id, repository, runner, role, nodeLine, jobType, isolation, commit, interrupted } = run;
+  const { id, commit, interrupted, commitDetails } = run;
   return {
     id,
-    lane: { repository, runner, role, nodeLine, jobType, isolation },
+    lane: pickLane(run),
     commit,
-    isWhole: !interrupted && !run.commitDetails.modified,
+    isWhole: !interrupted && !commitDetails.modified,
   };
 }
 

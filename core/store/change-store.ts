@@ -23,6 +23,11 @@ export interface LaneName {
   readonly isolation: Isolation;
 }
 
+/** The lane of whatever says which it is of. */
+export function pickLane({ repository, runner, role, nodeLine, jobType, isolation }: LaneName): LaneName {
+  return { repository, runner, role, nodeLine, jobType, isolation };
+}
+
 export interface CommitText {
   readonly sha: string;
   /** Empty for a commit of which no run is stored. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../core/analysis/suspect.ts';
 import type { RunReport } from '../../core/model.ts';
-import type { LaneName } from '../../core/store/change-store.ts';
+import { pickLane } from '../../core/store/change-store.ts';
 import { at, count, expectWhole, makeDatabase, makeRuns, prune, readHistories } from './pruning.ts';
 import { openTestStore, readWhole } from './temporary.ts';
 
@@ -55,10 +55,10 @@ describe('runs that are removed', () => {
     const runs = makeRuns(70, (run, index) => (index < 65 ? { ...run, runner: 'gone' } : run));
     const file = await makeDatabase(runs);
     const writer = openTestStore({ file });
-    const { repository, role, nodeLine, jobType, isolation } = runs[0] as RunReport;
+    const [first] = runs as [RunReport];
     const { series } = await writer.findSeries({ text: 'total' });
     for (const { runner, subjectId } of series) {
-      const lane = { repository, runner, role, nodeLine, jobType, isolation };
+      const lane = { ...pickLane(first), runner };
       const smallest = [{ subjectId, ratio: 1.1 }];
       await writer.writeScreening({ lane, changes: [], machineChanges: [], smallest });
     }
@@ -152,8 +152,7 @@ describe('a run that something found points at', () => {
     const file = await makeDatabase(runs);
     const store = openTestStore({ file });
     const [first] = runs as [RunReport];
-    const { repository, runner, role, nodeLine, jobType, isolation } = first;
-    const lane: LaneName = { repository, runner, role, nodeLine, jobType, isolation };
+    const lane = pickLane(first);
     const id = (index: number) => runs[index]?.id ?? '';
     const sha = (index: number) => runs[index]?.commit ?? '';
     const [total] = (await store.findSeries({ text: 'total' })).series;
@@ -221,8 +220,7 @@ describe('a run that something found points at', () => {
     const file = await makeDatabase(runs);
     const store = openTestStore({ file });
     const [first] = runs as [RunReport];
-    const { repository, runner, role, nodeLine, jobType, isolation } = first;
-    const lane = { repository, runner, role, nodeLine, jobType, isolation };
+    const lane = pickLane(first);
     const late = runs[130]?.id ?? '';
     const found = { runId: late, ratio: 1.3, calibrationRatio: null, causes: [] };
     const writing: Promise<unknown>[] = [];
