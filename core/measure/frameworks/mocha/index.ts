@@ -12,8 +12,8 @@ import { computeProbePath } from '../../probe-files.ts';
 import type { FoundFramework, Framework, FrameworkContext, Invocation } from '../framework.ts';
 
 const OLDEST = '2.0.0';
-/** Major versions that are known to take their options as another process made them, those in between included. */
-const HANDING_ON = { from: 8, to: 12 };
+/** Versions that are known to take their options as another process made them. */
+const HANDING_ON = '8 - 12';
 /** How much of what mocha printed goes into a message. */
 const SHOWN_LINES = 12;
 const LIST_DEADLINE_MS = 120_000;
@@ -148,7 +148,7 @@ async function askForFiles(question: {
     args: start.args,
     files: [],
     flagged: flags !== null,
-    handsOn: canHandOn(installed.version),
+    handsOn: semver.satisfies(installed.version, HANDING_ON),
     options: null,
   });
   const ending = await context.runProcess({
@@ -173,12 +173,6 @@ async function askForFiles(question: {
     nodeFlags,
     options: options as string | null,
   };
-}
-
-/** No version before a release is known for anything. */
-function canHandOn(version: string): boolean {
-  const { major, prerelease } = new semver.SemVer(version);
-  return prerelease.length === 0 && major >= HANDING_ON.from && major <= HANDING_ON.to;
 }
 
 function createListError(context: FrameworkContext, what: string, output: string): JobError {
