@@ -2,7 +2,6 @@
  * What is found in a history, as a report carries it: changes of tests, files and totals with what became of them, and shifts
  * of machines. Part of the definition in `model.ts`. Durations are milliseconds, times UTC ISO 8601, ratios 1 for unchanged.
  */
-
 import { ROLES } from './roles.ts';
 import { z } from './zod.ts';
 

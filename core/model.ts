@@ -3,7 +3,6 @@
  * (`tracey run --json`, `tracey export`, a field device's upload). Types, checks and the published JSON
  * Schema all come from here. Durations are milliseconds, sizes bytes, times UTC ISO 8601.
  */
-
 import { changeReportSchema, machineChangeReportSchema } from './found-model.ts';
 import { ROLES, type Role } from './roles.ts';
 import { z } from './zod.ts';

@@ -3,7 +3,6 @@
  * It is trusted code — it runs in this process —, but a mistake in it must be told as one, by its name, and never reach the
  * store. Loading it is the entries' business.
  */
-
 import { ConfigError, formatThrown, JobError, TraceyError } from './errors.ts';
 import type { Job, JobResult, JobType } from './job-type.ts';
 import type { Host } from './measure/host.ts';

@@ -1,5 +1,4 @@
 /** The JSON Schema of a report, for those who write or read one without Tracey. */
-
 import { reportSchema } from './model.ts';
 import { z } from './zod.ts';
 

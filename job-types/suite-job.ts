@@ -1,5 +1,4 @@
 /** What the job types that run a repo's own suite do alike, once it is known where the repo and its Node are. */
-
 import type { Job } from '../core/job-type.ts';
 import { findFramework } from '../core/measure/frameworks/index.ts';
 import type { Host, SuiteHost } from '../core/measure/host.ts';

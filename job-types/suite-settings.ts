@@ -1,5 +1,4 @@
 /** What the job types that run a repo's own suite let one choose of it. */
-
 import { ISOLATIONS } from '../core/model.ts';
 import { z } from '../core/zod.ts';
 

@@ -1,5 +1,4 @@
 /** What the main step leaves for the post step, should it be killed: where its job is, and a status that it owes. */
-
 import type { Variables } from '../../core/measure/environment.ts';
 import { ROLES } from '../../core/roles.ts';
 import { z } from '../../core/zod.ts';

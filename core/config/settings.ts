@@ -2,7 +2,6 @@
  * A job type's own settings, checked against its schema with the same care as the rest of the file: every
  * problem at once, unknown keys with the nearest known one. For job types to call from `parseSettings`.
  */
-
 import { ConfigError } from '../errors.ts';
 import type { z } from '../zod.ts';
 import { findNearest } from './describe.ts';

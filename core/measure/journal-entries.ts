@@ -3,7 +3,6 @@
  * has a part for its suites and one for its tests. Written by us, but where tested code can reach it: whoever recovers
  * a journal believes nothing that does not fit.
  */
-
 import { runReportSchema } from '../model.ts';
 import { z } from '../zod.ts';
 import type { Method, ProcessTask } from './host.ts';

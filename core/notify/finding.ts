@@ -3,7 +3,6 @@
  * machine is overdue, that any of these is over, and that tests are gone. A finding has an id, so that nobody hears of the same problem twice, and holds texts of tested code
  * as they are: whoever renders it makes them harmless.
  */
-
 import type { VanishedTest } from '../changes/vanished-test.ts';
 import { z } from '../zod.ts';
 

@@ -2,7 +2,6 @@
  * Takes reports in: from a field device, from another database's export, from a file somebody kept. Refuses
  * what does not fit the schema, naming the place; what it accepts is stored whole or not at all.
  */
-
 import { StoreError } from '../errors.ts';
 import { REPORT_SCHEMA, type Report, reportSchema } from '../model.ts';
 import type { z } from '../zod.ts';

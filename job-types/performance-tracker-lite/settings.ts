@@ -1,5 +1,4 @@
 /** The settings of `performance-tracker-lite`, as they stand under `job_types[].settings`. */
-
 import { parseSettings } from '../../core/config/settings.ts';
 import { z } from '../../core/zod.ts';
 import { suiteSettings } from '../suite-settings.ts';

@@ -1,5 +1,4 @@
 /** The settings of `performance-tracker`, as they stand under `job_types[].settings`. */
-
 import { parseSettings } from '../../core/config/settings.ts';
 import { PULLS } from '../../core/measure/containers/image.ts';
 import { z } from '../../core/zod.ts';

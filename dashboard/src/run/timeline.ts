@@ -1,5 +1,4 @@
 /** The files of a run, one after another as they ran, each divided into what its time went into. */
-
 import type { RunFile, RunFileEntry } from '../../data-format.ts';
 import type { NamedSubjects } from '../comparison/comparison-table.ts';
 import { make } from '../page/element.ts';

@@ -1,5 +1,4 @@
 /** Every repository on every runner and Node version: how it stands, and whether that is news. */
-
 import type { OverviewFile, OverviewRow } from '../../data-format.ts';
 import { createSmallTrend } from '../charts/small-trend.ts';
 import { loadOverview } from '../data/site.ts';
